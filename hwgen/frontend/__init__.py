@@ -1,0 +1,1 @@
+"""Front ends: files of other programs -> `hwgen.spec.Network`."""

@@ -1,0 +1,117 @@
+"""Bit-exact forward pass of a network, vectorised over samples."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hwgen.spec import Encoding, Layer, LayerIntegers, ModelError, Network
+
+from .neuron import integrate
+
+
+@dataclass(frozen=True, eq=False)
+class GoldenLayer:
+    """All integers of a layer for a batch; index order ``[T, N, C, H, W]``.
+
+    ``accumulator`` int64: the sums of weights X, before bias (one timestep, T = 1, under analog input);
+    ``membrane`` int64: U, charged, before the reset; ``spikes`` bool: before pooling (all False for a
+    readout); ``output`` bool: after pooling.
+    """
+
+    name: str
+    accumulator: np.ndarray
+    membrane: np.ndarray
+    spikes: np.ndarray
+    output: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class GoldenRun:
+    """Result of a forward pass: ``scores`` int64 [N, classes], ``winner`` int64 [N] (the lowest class
+    of the highest score), and a `GoldenLayer` a layer where they were asked for."""
+
+    scores: np.ndarray
+    winner: np.ndarray
+    layers: tuple[GoldenLayer, ...]
+
+
+def forward(network: Network, samples: np.ndarray, *, keep_layers: bool = False,
+            batch: int = 256) -> GoldenRun:
+    """Run a batch of samples.
+
+    Parameters
+    ----------
+    network
+        The network.
+    samples
+        Analog input: uint8 pixels [N, C, H, W]. Spike input: bool or 0/1 [N, T, C, H, W].
+    keep_layers
+        Also return every layer's integers (memory grows with N).
+    batch
+        Samples at a time.
+
+    Raises
+    ------
+    ModelError
+        If the samples do not have the network's input shape.
+    """
+    samples = np.asarray(samples)
+    if samples.shape[1:] != network.sample_shape:
+        raise ModelError(f"samples have shape {samples.shape[1:]}, the network takes {network.sample_shape}")
+    scores, kept = [], []
+    for start in range(0, len(samples), batch):
+        layers = list(_layers(network, samples[start:start + batch]))
+        scores.append(layers[-1].membrane[-1, :, :, 0, 0])
+        if keep_layers:
+            kept.append(layers)
+    scores = np.concatenate(scores) if scores else np.zeros((0, network.classes), np.int64)
+    merged = tuple(
+        GoldenLayer(group[0].name, *(np.concatenate([getattr(part, what) for part in group], axis=1)
+                                     for what in ("accumulator", "membrane", "spikes", "output")))
+        for group in zip(*kept))
+    return GoldenRun(scores, scores.argmax(axis=1), merged)
+
+
+def _layers(network: Network, samples: np.ndarray):
+    """Yield a `GoldenLayer` a layer for one batch."""
+    if network.input.encoding is Encoding.ANALOG:
+        x = network.input.quantise(samples)[None]                       # [1, N, C, H, W]
+    else:
+        x = np.moveaxis(samples, 1, 0).astype(np.uint8)                 # [T, N, C, H, W]
+    for layer, integers in zip(network.layers, network.integers):
+        accumulator = weighted_sum(x, layer, integers)
+        membrane, spikes = integrate(accumulator, integers.neuron)
+        output = or_pool(spikes, layer.pool)
+        yield GoldenLayer(layer.name, accumulator, membrane, spikes, output)
+        x = output
+
+
+def weighted_sum(x: np.ndarray, layer: Layer, integers: LayerIntegers) -> np.ndarray:
+    """X: exact sums of weights. ``x`` unsigned integers or bool [T, N, C, H, W] -> int64 [T, N, C, H, W].
+
+    The products run through floating-point matrix multiplication, which is exact as long as no partial
+    sum reaches 2**24 (float32) or 2**53 (float64); the type is chosen from that bound.
+    """
+    timesteps, samples, channels, height, width = x.shape
+    kernel_height, kernel_width = layer.kernel
+    pad, stride = layer.padding, layer.stride
+    largest = max(1, int(x.max(initial=0)))
+    dtype = np.float32 if integers.max_weight_sum * largest < 1 << 24 else np.float64
+    flat = x.reshape(timesteps * samples, channels, height, width).astype(dtype)
+    flat = np.pad(flat, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(flat, (kernel_height, kernel_width), axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]                         # [TN, C, OH, OW, KH, KW]
+    out_height, out_width = windows.shape[2:4]
+    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * kernel_height * kernel_width)
+    sums = columns @ integers.weight.reshape(layer.out_channels, -1).T.astype(dtype)
+    sums = sums.astype(np.int64).reshape(timesteps, samples, out_height, out_width, layer.out_channels)
+    return sums.transpose(0, 1, 4, 2, 3)
+
+
+def or_pool(spikes: np.ndarray, side: int) -> np.ndarray:
+    """OR over ``side x side`` windows of [T, N, C, H, W]; incomplete windows are dropped."""
+    if side == 1:
+        return spikes
+    height, width = spikes.shape[3] // side, spikes.shape[4] // side
+    cropped = spikes[..., :height * side, :width * side]
+    return cropped.reshape(*spikes.shape[:3], height, side, width, side).any(axis=(4, 6))
