@@ -81,6 +81,9 @@ class Dalif:
         _check_range("decay_fraction_bits", self.decay_fraction_bits, 1, 16)
         _check_range("fraction_bits", self.fraction_bits, 0, 8)
         _check_range("membrane_bits", self.membrane_bits, 8, 24)
+        if self.membrane_bits < self.fraction_bits + 2:
+            raise ModelError(f"fraction_bits = {self.fraction_bits} leaves no integer bits in a membrane of "
+                             f"{self.membrane_bits} bits", "use at least two membrane bits more than fraction bits")
         limit = 16 << self.decay_fraction_bits
         for name, values, low in (("alpha", self.alpha, 1), ("beta", self.beta, 0)):
             if not values:
