@@ -1,0 +1,94 @@
+"""What the project knows of a board: name, device, budget, clocks, pins, how to flash it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a device offers to a design.
+
+    Parameters
+    ----------
+    lut
+        Logic cells: a look-up table with a flip-flop.
+    bram
+        Block RAMs.
+    bram_bits
+        Bits of one block RAM.
+    spram
+        Large single-port RAMs (16K x 16 on iCE40 UltraPlus), not initialised by the bitstream.
+    dsp
+        Multiplier blocks.
+    """
+
+    lut: int
+    bram: int
+    bram_bits: int
+    spram: int
+    dsp: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """One board, as one file of this package describes it.
+
+    Parameters
+    ----------
+    name
+        The name that a person types, lower case.
+    aliases
+        Other names: the family, for the board that stands for it.
+    title
+        Name, device and maker for people.
+    family
+        Device family, ``ice40``: chooses the tools and the clock generator.
+    device
+        The maker's name of the device, with its package.
+    budget
+        `Budget`.
+    oscillator_hz
+        Frequency of the clock that the board provides.
+    default_target_hz
+        Clock of the design unless the user asks for another.
+    uart_baud
+        Bit rate of the host link, in bits a second.
+    leds
+        Resource ``(name, number)`` of the LEDs ``alive``, ``busy`` and ``error``.
+    make_platform
+        Returns a new Amaranth platform of the board; imports what it needs when it is called.
+    nextpnr_arguments
+        Arguments that choose device and package.
+    flash_arguments
+        Arguments of openFPGALoader before the file.
+    status
+        ``builds``, or ``runs`` once a bitstream has answered on hardware.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    title: str
+    family: str
+    device: str
+    budget: Budget
+    oscillator_hz: int
+    default_target_hz: int
+    uart_baud: int
+    leds: Mapping[str, tuple[str, int]]
+    make_platform: Callable[[], object]
+    nextpnr_arguments: tuple[str, ...]
+    flash_arguments: tuple[str, ...]
+    status: str = "builds"
+
+    def __post_init__(self):
+        object.__setattr__(self, "leds", MappingProxyType(dict(self.leds)))
+
+    def platform(self):
+        """A new Amaranth platform with the pins of the board."""
+        return self.make_platform()
+
+    def flash_command(self, bitstream: Path | str) -> list[str]:
+        """The command that writes ``bitstream`` to the board."""
+        return ["openFPGALoader", *self.flash_arguments, str(bitstream)]

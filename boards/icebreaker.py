@@ -1,0 +1,31 @@
+"""1BitSquared iCEBreaker: iCE40 UltraPlus 5K, 12 MHz oscillator, FT2232H for flash and UART.
+
+Pins are those of ``amaranth_boards``; the busy LED sits on the break-off section (PMOD 2).
+"""
+
+from .board import Board, Budget
+
+
+def _platform():
+    from amaranth_boards.icebreaker import ICEBreakerPlatform
+
+    platform = ICEBreakerPlatform()
+    platform.add_resources(platform.break_off_pmod)
+    return platform
+
+
+BOARD = Board(
+    name="icebreaker",
+    aliases=("ice40",),
+    title="iCEBreaker (Lattice iCE40 UP5K, 1BitSquared)",
+    family="ice40",
+    device="iCE40UP5K-SG48",
+    budget=Budget(lut=5280, bram=30, bram_bits=4096, spram=4, dsp=8),
+    oscillator_hz=12_000_000,
+    default_target_hz=36_000_000,
+    uart_baud=3_000_000,
+    leds={"alive": ("led_g", 0), "busy": ("led_g", 1), "error": ("led_r", 0)},
+    make_platform=_platform,
+    nextpnr_arguments=("--up5k", "--package", "sg48"),
+    flash_arguments=("-b", "ice40_generic"),
+)
