@@ -1,0 +1,1 @@
+"""Training: DA-LIF networks in PyTorch, quantisation-aware, exported as `hwgen.spec.Network`."""

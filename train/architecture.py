@@ -1,0 +1,66 @@
+"""What a network looks like before it is trained: plain data, validated where it becomes a network."""
+
+from dataclasses import dataclass
+
+from hwgen.spec import Encoding, Input, Kind, Reset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One layer: ``kernel`` is ``(height, width)``; the other fields are those of `hwgen.spec.Layer`."""
+
+    name: str
+    kind: Kind
+    in_channels: int
+    out_channels: int
+    kernel: tuple[int, int]
+    stride: int = 1
+    padding: int = 0
+    pool: int = 1
+
+    @property
+    def weight_shape(self) -> tuple[int, int, int, int]:
+        return self.out_channels, self.in_channels, *self.kernel
+
+    def out_shape(self, in_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        """``(C, H, W)`` after pooling, for an input map of shape ``(C, H, W)``."""
+        size = [((n + 2 * self.padding - k) // self.stride + 1) // self.pool
+                for n, k in zip(in_shape[1:], self.kernel)]
+        return self.out_channels, *size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """A network: ``stages`` in order, the last one a readout; one rule for all its neurons.
+
+    ``fraction_bits`` of the integer membrane is 4 behind spikes; behind pixels, whose sums are larger,
+    it loses one bit for two bits of a pixel, so that 16 bits hold the membrane.
+    """
+
+    name: str
+    input: Input
+    stages: tuple[Stage, ...]
+    timesteps: int = 4
+    weight_bits: int = 4
+    reset: Reset = Reset.ZERO
+    per_timestep: bool = False
+    surrogate: str = "triangle"
+    v_threshold: float = 1.0
+    membrane_bits: int = 16
+
+    def fraction_bits(self, stage: Stage) -> int:
+        """F of the integer rule for a stage."""
+        analog = stage is self.stages[0] and self.input.encoding is Encoding.ANALOG
+        return 4 - self.input.bits // 2 if analog else 4
+
+
+def chain(input: Input, classes: int, convolutions: list[dict], **options) -> Architecture:
+    """An `Architecture` of convolutions (each a dict of `Stage` fields without ``name``, ``kind`` and
+    ``in_channels``) and a readout over the last map; the channels chain by themselves."""
+    shape, stages = input.shape, []
+    for index, fields in enumerate(convolutions, 1):
+        stages.append(Stage(name=f"conv{index}", kind=Kind.CONV, in_channels=shape[0], **fields))
+        shape = stages[-1].out_shape(shape)
+    stages.append(Stage(name="readout", kind=Kind.READOUT, in_channels=shape[0], out_channels=classes,
+                        kernel=shape[1:]))
+    return Architecture(input=input, stages=tuple(stages), **options)

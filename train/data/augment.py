@@ -1,0 +1,27 @@
+"""Light geometric augmentation of images."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+
+def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 12, scale: float = 0.12,
+           shear: float = 0.15, shift: float = 0.09) -> torch.Tensor:
+    """Each image turned, scaled, sheared and shifted by its own random amounts, up to the given ones.
+
+    ``images`` uint8 [N, C, H, W], result the same; ``shift`` is a share of the side. What comes in over
+    the edge is 0. Bilinear.
+    """
+    def uniform(limit):
+        return (torch.rand(len(images), generator=generator) * 2 - 1) * limit
+
+    angle, slant = uniform(math.radians(degrees)), uniform(shear)
+    zoom_x, zoom_y = 1 + uniform(scale), 1 + uniform(scale)
+    cos, sin = angle.cos(), angle.sin()
+    rows = [cos * zoom_x, (slant * cos - sin) * zoom_y, uniform(2 * shift),
+            sin * zoom_x, (slant * sin + cos) * zoom_y, uniform(2 * shift)]
+    matrix = torch.stack(rows, dim=1).view(-1, 2, 3).to(images.device)
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
+    moved = F.grid_sample(images.float(), grid, align_corners=False)
+    return moved.round().to(torch.uint8)

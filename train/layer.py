@@ -1,0 +1,83 @@
+"""A layer in floating point: weights, batch norm, DA-LIF neurons, OR-pool."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from hwgen.spec import Kind
+
+from .architecture import Architecture, Stage
+from .neuron import Decays, charge, step
+from .surrogate import SURROGATES
+
+
+@dataclass
+class LayerRun:
+    """What a layer did with a batch; index order ``[T, N, C, H, W]``.
+
+    ``output`` float: spikes after pooling, 0 or 1; for a readout its membrane potential. The integers
+    of a quantised layer, named as in `sim.golden.GoldenLayer`: ``accumulator`` (one timestep under
+    analog input), ``membrane`` and ``spikes``, int64; None in floating point.
+    """
+
+    output: torch.Tensor
+    accumulator: torch.Tensor | None = None
+    membrane: torch.Tensor | None = None
+    spikes: torch.Tensor | None = None
+
+
+class FloatLayer(nn.Module):
+    """``x = batch_norm(conv(input, weight))``, then the neurons of `train.neuron.step`.
+
+    A readout has a bias in place of batch norm, since its scores are compared with each other, and
+    integrates without firing.
+    """
+
+    def __init__(self, stage: Stage, architecture: Architecture):
+        super().__init__()
+        self.stage, self.architecture = stage, architecture
+        self.weight = nn.Parameter(torch.empty(stage.weight_shape))
+        nn.init.kaiming_normal_(self.weight)
+        if stage.kind is Kind.READOUT:
+            self.bias = nn.Parameter(torch.zeros(stage.out_channels))
+        else:
+            self.norm = nn.BatchNorm2d(stage.out_channels)
+        self.decays = Decays(architecture.timesteps, architecture.per_timestep)
+
+    def forward(self, x: torch.Tensor) -> LayerRun:
+        """``x`` float [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input."""
+        summed = convolve(x, self.weight, self.stage)
+        shape = summed.shape
+        if self.stage.kind is Kind.READOUT:
+            x = summed + self.bias[:, None, None]
+        else:
+            x = self.norm(summed.flatten(0, 1)).view(shape)
+        alpha, beta = self.decays()
+        v_reset = torch.zeros_like(x[0])
+        outputs = []
+        for t in range(self.architecture.timesteps):
+            x_t = x[min(t, len(x) - 1)]
+            if self.stage.kind is Kind.READOUT:
+                v_reset = charge(x_t, v_reset, alpha[t], beta[t])
+                outputs.append(v_reset)
+            else:
+                spikes, _, v_reset = step(x_t, v_reset, alpha[t], beta[t], self.architecture.v_threshold,
+                                          self.architecture.reset, SURROGATES[self.architecture.surrogate])
+                outputs.append(spikes)
+        return LayerRun(or_pool(torch.stack(outputs), self.stage.pool))
+
+
+def convolve(x: torch.Tensor, weight: torch.Tensor, stage: Stage) -> torch.Tensor:
+    """[T, N, C, H, W] -> [T, N, out_channels, OH, OW], each timestep and sample by itself."""
+    summed = F.conv2d(x.flatten(0, 1), weight, stride=stage.stride, padding=stage.padding)
+    return summed.view(*x.shape[:2], *summed.shape[1:])
+
+
+def or_pool(spikes: torch.Tensor, side: int) -> torch.Tensor:
+    """OR over ``side x side`` windows of [T, N, C, H, W]; incomplete windows are dropped."""
+    if side == 1:
+        return spikes
+    pooled = F.max_pool2d(spikes.flatten(0, 1), side)
+    return pooled.view(*spikes.shape[:2], *pooled.shape[1:])

@@ -1,0 +1,53 @@
+"""Networks: the architectures by data set, and the module that runs one."""
+
+import torch
+from torch import nn
+
+from hwgen.spec import Encoding, Input
+
+from .architecture import Architecture, chain
+from .layer import FloatLayer, LayerRun
+from .quantise import QuantLayer
+
+
+def mnist(**options) -> Architecture:
+    """Three convolutions and a readout for 28 x 28 grey digits of 4-bit pixels."""
+    return chain(Input(shape=(1, 28, 28), bits=4), 10, [
+        dict(out_channels=16, kernel=(7, 7), stride=3),
+        dict(out_channels=32, kernel=(3, 3), stride=1),
+        dict(out_channels=32, kernel=(3, 3), stride=1),
+    ], name="mnist", **options)
+
+
+#: Builders of `Architecture` by data set; options are its fields.
+ARCHITECTURES = {"mnist": mnist}
+
+
+class SpikingNetwork(nn.Module):
+    """The layers of an `Architecture`, all in floating point (`FloatLayer`) or all quantised (`QuantLayer`)."""
+
+    def __init__(self, architecture: Architecture, layer: type = FloatLayer):
+        super().__init__()
+        self.architecture = architecture
+        self.layers = nn.ModuleList(layer(stage, architecture) for stage in architecture.stages)
+
+    def quantised(self) -> "SpikingNetwork":
+        """A copy of this floating-point network with batch norm folded and weights ready to round."""
+        network = SpikingNetwork(self.architecture, QuantLayer)
+        network.layers = nn.ModuleList(QuantLayer.from_float(layer) for layer in self.layers)
+        return network
+
+    def forward(self, samples: torch.Tensor) -> list[LayerRun]:
+        """A `LayerRun` a layer; the last one's ``output[-1, :, :, 0, 0]`` holds the scores.
+
+        ``samples``: uint8 pixels [N, C, H, W] under analog input, 0 or 1 [N, T, C, H, W] under spikes.
+        """
+        if self.architecture.input.encoding is Encoding.ANALOG:
+            x = (samples >> (8 - self.architecture.input.bits)).float()[None]
+        else:
+            x = samples.movedim(1, 0).float()
+        runs = []
+        for layer in self.layers:
+            runs.append(layer(x))
+            x = runs[-1].output
+        return runs

@@ -1,0 +1,98 @@
+"""The DA-LIF neuron in floating point: its equations as pure functions, and the learned decays.
+
+For a layer and a timestep ``t`` (Zhang et al., arXiv 2502.10422; names as in `hwgen.spec.neuron`)::
+
+    v_charged[t] = beta[t] * v_reset[t-1] + alpha[t] * x[t]
+    spike[t]     = v_charged[t] >= v_threshold
+    v_reset[t]   = 0 if spike[t] else v_charged[t]              reset to zero
+                 = v_charged[t] - v_threshold * spike[t]        reset by subtraction
+"""
+
+import torch
+from torch import nn
+
+from hwgen.spec import Reset
+
+from .straight_through import straight_through
+from .surrogate import Derivative, fire
+
+#: Fraction bits of alpha and beta in a checkpoint.
+DECAY_FRACTION_BITS = 8
+
+
+def charge(x, v_reset, alpha, beta):
+    """``v_charged = beta * v_reset + alpha * x``; tensors that broadcast, any shape."""
+    return beta * v_reset + alpha * x
+
+
+def discharge(v_charged, spikes, v_threshold: float, reset: Reset):
+    """``v_reset``: the membrane potential after firing, same shape as ``v_charged``.
+
+    No gradient flows through the spikes of the reset, which steadies training (Zenke and Vogels, 2021).
+    """
+    spikes = spikes.detach()
+    if reset is Reset.ZERO:
+        return v_charged * (1 - spikes)
+    return v_charged - v_threshold * spikes
+
+
+def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, derivative: Derivative):
+    """One timestep of the equations above: ``(spikes, v_charged, v_reset)``.
+
+    ``x`` and ``v_reset`` float [N, C, H, W] (or anything that broadcasts), ``alpha`` and ``beta``
+    scalars; ``derivative`` is the surrogate gradient of firing.
+    """
+    v_charged = charge(x, v_reset, alpha, beta)
+    spikes = fire(v_charged - v_threshold, derivative)
+    return spikes, v_charged, discharge(v_charged, spikes, v_threshold, reset)
+
+
+class Decays(nn.Module):
+    """Learned alpha and beta of a layer, shared by its neurons.
+
+    ``value = low + (high - low) * sigmoid(parameter)``: each stays within its range however far the
+    parameter runs, so alpha stays positive (the authors' tanh may turn it negative).
+
+    Parameters
+    ----------
+    timesteps
+        T.
+    per_timestep
+        Learn one alpha and beta a timestep, instead of one of each.
+    alpha, beta
+        Where training starts.
+    alpha_range, beta_range
+        ``(low, high)``; alpha's low is at least one step of its fixed point, ``2**-8``.
+    """
+
+    def __init__(self, timesteps: int, per_timestep: bool = False, *, alpha: float = 1.0, beta: float = 0.75,
+                 alpha_range: tuple[float, float] = (1 / 16, 2.0),
+                 beta_range: tuple[float, float] = (0.0, 1.0)):
+        super().__init__()
+        if alpha_range[0] < 2.0**-DECAY_FRACTION_BITS:
+            raise ValueError(f"alpha's range starts at {alpha_range[0]}, below 2**-{DECAY_FRACTION_BITS}")
+        self.timesteps = timesteps
+        self.ranges = {"alpha": alpha_range, "beta": beta_range}
+        count = timesteps if per_timestep else 1
+        for name, start in (("alpha", alpha), ("beta", beta)):
+            low, high = self.ranges[name]
+            parameter = torch.logit(torch.tensor((start - low) / (high - low)))
+            self.register_parameter(name, nn.Parameter(parameter.repeat(count)))
+
+    def values(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """``(alpha, beta)``, float32 [1] or [T]."""
+        return tuple(low + (high - low) * torch.sigmoid(getattr(self, name))
+                     for name, (low, high) in self.ranges.items())
+
+    def fixed_point(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """``(alpha, beta)`` as integers, in units of ``2**-8``, rounded to nearest."""
+        return tuple(tuple(int(n) for n in (value.detach() * 2**DECAY_FRACTION_BITS).round())
+                     for value in self.values())
+
+    def forward(self, on_grid: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """``(alpha, beta)``, float32 [T] each; ``on_grid``: rounded to their fixed point, straight-through."""
+        values = self.values()
+        if on_grid:
+            unit = 2.0**DECAY_FRACTION_BITS
+            values = [straight_through(value, (value * unit).round() / unit) for value in values]
+        return tuple(value.expand(self.timesteps) for value in values)

@@ -1,0 +1,165 @@
+"""A layer whose forward pass is the integer rule, and whose backward pass is that of real numbers.
+
+Every forward pass derives the layer's integers with `hwgen.spec.derive_neuron`, the same function that
+serves the golden model and the hardware, and computes with them; so there is nothing to convert after
+training. The gradient goes through a real-valued shadow of the same equations::
+
+    x         = scale * X + offset                    X: exact sum of integer weights
+    v_charged = beta * v_reset + alpha * x            value: U * alpha * scale / 2**F
+    v_reset   = v_charged after firing                value: G * alpha * scale / 2**F
+
+whose values are replaced by those of the integers wherever the two meet (straight-through).
+"""
+
+import torch
+from torch import nn
+
+from hwgen.spec import BETAF_FRACTION_BITS, Dalif, Kind, Layer, NeuronIntegers, Reset, derive_neuron
+from hwgen.spec.fixedpoint import signed_max, signed_min
+
+from .architecture import Architecture, Stage
+from .errors import TrainError
+from .layer import FloatLayer, LayerRun, convolve, or_pool
+from .neuron import DECAY_FRACTION_BITS, Decays, charge, discharge
+from .straight_through import straight_through
+from .surrogate import SURROGATES, fire
+
+#: Sums of integers are exact in float32 below this.
+EXACT = 1 << 24
+
+
+class QuantLayer(nn.Module):
+    """A layer with batch norm folded into ``scale = gain * step`` and ``offset``, each [out_channels].
+
+    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain``
+    (of a readout: 1) and ``offset`` are learned. A gain may be negative.
+    """
+
+    def __init__(self, stage: Stage, architecture: Architecture):
+        super().__init__()
+        self.stage, self.architecture = stage, architecture
+        channels = stage.out_channels
+        self.weight = nn.Parameter(torch.zeros(stage.weight_shape))
+        self.register_buffer("step", torch.ones(channels))
+        self.gain = nn.Parameter(torch.ones(channels), requires_grad=stage.kind is not Kind.READOUT)
+        self.offset = nn.Parameter(torch.zeros(channels))
+        self.decays = Decays(architecture.timesteps, architecture.per_timestep)
+
+    @classmethod
+    def from_float(cls, layer: FloatLayer) -> "QuantLayer":
+        """The same layer with batch norm folded (running statistics) and weights ready to round."""
+        self = cls(layer.stage, layer.architecture).to(layer.weight.device)
+        self.decays.load_state_dict(layer.decays.state_dict())
+        with torch.no_grad():
+            self.weight.copy_(layer.weight)
+            limit = signed_max(layer.architecture.weight_bits)
+            if layer.stage.kind is Kind.READOUT:
+                self.step.copy_(best_step(layer.weight.reshape(1, -1), limit))
+                self.offset.copy_(layer.bias)
+            else:
+                norm = layer.norm
+                self.step.copy_(best_step(layer.weight.flatten(1), limit))
+                self.gain.copy_(norm.weight / (norm.running_var + norm.eps).sqrt())
+                self.offset.copy_(norm.bias - norm.running_mean * self.gain)
+        return self
+
+    def integer_weight(self) -> torch.Tensor:
+        """Weights in whole steps, float32, within ``±(2**(bits-1) - 1)``, straight-through."""
+        limit = signed_max(self.architecture.weight_bits)
+        steps = (self.weight / self.step[:, None, None, None]).clamp(-limit, limit)
+        return straight_through(steps, steps.round())
+
+    def to_spec(self) -> Layer:
+        """The layer as plain data, with the very integers of the forward pass."""
+        stage, architecture = self.stage, self.architecture
+        return Layer(
+            name=stage.name, kind=stage.kind, weight_bits=architecture.weight_bits,
+            weight=self.integer_weight().detach().cpu().numpy().astype("int8"),
+            scale=_float64(self.gain * self.step), offset=_float64(self.offset), neuron=self.dalif(),
+            stride=stage.stride, padding=stage.padding, pool=stage.pool)
+
+    def dalif(self) -> Dalif:
+        """The neurons' parameters as plain data, decays in fixed point."""
+        alpha, beta = self.decays.fixed_point()
+        return Dalif(
+            alpha=alpha, beta=beta, decay_fraction_bits=DECAY_FRACTION_BITS,
+            v_threshold=self.architecture.v_threshold, reset=self.architecture.reset,
+            fires=self.stage.kind is not Kind.READOUT,
+            fraction_bits=self.architecture.fraction_bits(self.stage),
+            membrane_bits=self.architecture.membrane_bits)
+
+    def forward(self, x: torch.Tensor) -> LayerRun:
+        """``x`` float, whole numbers [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same.
+
+        Raises
+        ------
+        TrainError
+            If a sum could reach 2**24, where float32 stops being exact.
+        """
+        scale = self.gain * self.step
+        sign = torch.where(scale < 0, -1.0, 1.0)                        # `Layer.integers` moves it likewise
+        weight = sign[:, None, None, None] * self.integer_weight()
+        bound = float(weight.detach().abs().sum(dim=(1, 2, 3)).max() * x.max())
+        if bound >= EXACT:
+            raise TrainError(f"layer '{self.stage.name}': a sum of weights may reach {bound:g}, and float32 is "
+                             f"exact below {EXACT}", "use a smaller kernel, fewer channels or fewer bits")
+        summed = convolve(x, weight, self.stage)
+        summed = straight_through(summed, summed.round())               # some GPU algorithms are a hair off
+        integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset),
+                                 self.architecture.timesteps)
+        alpha, beta = self.decays(on_grid=True)
+        run = integrate(summed, integers, scale.abs(), self.offset, alpha, beta,
+                        self.architecture.v_threshold, SURROGATES[self.architecture.surrogate])
+        run.output = or_pool(run.output, self.stage.pool)
+        return run
+
+
+def integrate(summed, integers: NeuronIntegers, scale, offset, alpha, beta, v_threshold: float,
+              derivative) -> LayerRun:
+    """All timesteps of a layer's neurons: the integer rule forward, its real-valued shadow backward.
+
+    ``summed`` float, whole numbers [T or 1, N, C, H, W]; ``scale`` (positive) and ``offset`` [C]; ``alpha``
+    and ``beta`` [T].
+    """
+    device = summed.device
+    accumulator = summed.detach().long()
+    bias = torch.from_numpy(integers.bias).to(device)[:, None, None]
+    threshold = torch.from_numpy(integers.threshold).to(device)[:, :, None, None]   # [C, T, 1, 1]
+    low, high = signed_min(integers.membrane_bits), signed_max(integers.membrane_bits)
+    x = scale[:, None, None] * summed + offset[:, None, None]
+    units = alpha[:, None].detach() * scale.detach() / 2**integers.fraction_bits    # [T, C]
+    pushed = (accumulator + bias) << integers.fraction_bits
+    v_reset, g = torch.zeros_like(x[0]), torch.zeros_like(accumulator[0])
+    outputs, membranes, spike_maps = [], [], []
+    for t, betaf in enumerate(integers.betaf.tolist()):
+        entry = min(t, len(x) - 1)
+        decayed = (betaf * g + (1 << (BETAF_FRACTION_BITS - 1))) >> BETAF_FRACTION_BITS
+        u = (decayed + pushed[entry]).clamp(low, high)
+        unit = units[t, :, None, None]
+        v_charged = straight_through(charge(x[entry], v_reset, alpha[t], beta[t]), u * unit)
+        if integers.fires:
+            fired = u >= threshold[:, t]
+            spikes = fire(v_charged - v_threshold, derivative, fired)
+            g = torch.where(fired, 0 if integers.reset is Reset.ZERO else u - threshold[:, t], u)
+            v_reset = straight_through(discharge(v_charged, spikes, v_threshold, integers.reset), g * unit)
+            outputs.append(spikes)
+        else:
+            fired, g, v_reset = torch.zeros_like(u, dtype=torch.bool), u, v_charged
+            outputs.append(v_charged)
+        membranes.append(u)
+        spike_maps.append(fired)
+    return LayerRun(torch.stack(outputs), accumulator, torch.stack(membranes), torch.stack(spike_maps))
+
+
+def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:
+    """For each row of float [R, K] the step, [R], whose whole multiples up to ``limit`` lie nearest in
+    squared error, out of 60 between a quarter of the largest weight over ``limit`` and all of it."""
+    largest = rows.abs().amax(dim=1).clamp(min=1e-8) / limit
+    steps = largest[:, None] * torch.linspace(0.25, 1, 60, device=rows.device)      # [R, 60]
+    scaled = rows[:, None] / steps[:, :, None]
+    error = ((scaled.round().clamp(-limit, limit) - scaled) * steps[:, :, None]).square().sum(dim=2)
+    return steps.gather(1, error.argmin(dim=1, keepdim=True))[:, 0]
+
+
+def _float64(tensor: torch.Tensor):
+    return tensor.detach().double().cpu().numpy()

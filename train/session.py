@@ -1,0 +1,83 @@
+"""One run of the command line: read the data, train, measure on the test set, write the checkpoint."""
+
+from pathlib import Path
+
+import torch
+
+from hwgen.spec import Network
+
+from .data import load
+from .errors import TrainError
+from .evaluate import Comparison, accuracy, compare
+from .export import to_network, write
+from .loop import Recipe, Training
+from .models import ARCHITECTURES
+from .progress import Reporter, decays_line
+
+#: Name and classes by data set, as a checkpoint's metadata gives them, and the number of training samples
+#: held out to follow the progress by: the last ones.
+DATASETS = {"mnist": ("MNIST", [str(digit) for digit in range(10)], 5000)}
+
+
+def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed: int, device: str,
+        resume: bool, command: str) -> Network:
+    """Train ``dataset`` and write ``out``; the state of an unfinished run lies beside it (``OUT.state``).
+
+    The test set is used once, at the end. ``options`` are fields of `train.architecture.Architecture`.
+
+    Raises
+    ------
+    DataError, TrainError
+        If the data or the run is at fault.
+    MismatchError
+        If the quantised forward pass and the golden model differ in any integer; nothing is written.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainError("PyTorch finds no CUDA device", "use --device cpu")
+    if out.suffix != ".pt":
+        raise TrainError(f"'{out}' does not end in .pt", "give --out NAME.pt")
+    if not out.parent.is_dir():
+        raise TrainError(f"there is no folder '{out.parent}' for '{out.name}'", "make it, or choose another --out")
+    # sums of integers are checked for equality: no reduced precision anywhere
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    train, test = load(dataset, data)
+    title, classes, held_out = DATASETS[dataset]
+    training = Training(ARCHITECTURES[dataset](**options), Recipe(epochs=epochs, seed=seed),
+                        train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"))
+    if resume:
+        training.resume()
+    with Reporter(epochs) as report:
+        if resume:
+            report.line(f"resumed after epoch {training.epoch} of {epochs}")
+        model = training.run(report)
+    float_accuracy = accuracy(training.float_model, test, device)
+    quantised_accuracy = accuracy(model, test, device)
+    comparison = compare(model, to_network(model), test, device)
+    metadata = {
+        "dataset": title, "classes": classes, "command": command, "seed": seed,
+        "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in (
+            ("float", float_accuracy), ("quantised", quantised_accuracy), ("golden", comparison.accuracy))},
+    }
+    network = to_network(model, metadata)
+    write(network, out)
+    training.state_path.unlink(missing_ok=True)
+    for line in summary(network, comparison, decays_line(model)):
+        print(line)
+    print(f"wrote {out}")
+    return network
+
+
+def summary(network: Network, comparison: Comparison, decays: str) -> list[str]:
+    """The result in lines: accuracy at each stage, equality, spike rates, size."""
+    stages = network.metadata["accuracy"]
+    names = [layer.name for layer in network.layers]
+    return [
+        f"accuracy on {comparison.samples} test samples: " + ", ".join(
+            f"{stage} {100 * entry['value']:.2f} %" for stage, entry in stages.items()),
+        f"quantised and golden equal in every integer of every layer, in all {comparison.samples} samples",
+        "spike rate, and rate at any of the timesteps: " + "  ".join(
+            f"{name} {rate:.3f}, {any_rate:.3f}"
+            for name, rate, any_rate in zip(names, comparison.rates, comparison.any_rates)),
+        f"alpha/beta {decays}",
+        f"{network.parameters} weights, {network.weight_bytes / 1024:.2f} KiB",
+    ]

@@ -1,0 +1,58 @@
+"""Surrogate gradients: what stands in for the derivative of the firing step in the backward pass.
+
+The step ``spike = (distance >= 0)`` with ``distance = v_charged - v_threshold`` has no useful derivative.
+Backpropagation through time (STBP: Wu et al., "Spatio-Temporal Backpropagation for Training
+High-Performance Spiking Neural Networks", 2018, arXiv 1706.02609) uses one of these in its place; each
+integrates to 1 over all distances.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+
+Derivative = Callable[[torch.Tensor], torch.Tensor]
+
+
+def triangle(distance: torch.Tensor) -> torch.Tensor:
+    """``max(0, 1 - |distance|)`` (Esser et al., 2016, arXiv 1603.08270)."""
+    return (1 - distance.abs()).clamp(min=0)
+
+
+def arctangent(distance: torch.Tensor) -> torch.Tensor:
+    """``1 / (1 + (pi * distance)**2)``: the derivative of ``arctan(pi * d) / pi``
+    (Fang et al., 2021, arXiv 2007.05785, with width 2)."""
+    return 1 / (1 + (math.pi * distance) ** 2)
+
+
+#: The surrogates by name.
+SURROGATES: dict[str, Derivative] = {"triangle": triangle, "arctangent": arctangent}
+
+
+class _Fire(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, distance, fired, derivative):
+        ctx.save_for_backward(distance)
+        ctx.derivative = derivative
+        return fired.to(distance.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        distance, = ctx.saved_tensors
+        return gradient * ctx.derivative(distance), None, None
+
+
+def fire(distance: torch.Tensor, derivative: Derivative, fired: torch.Tensor | None = None) -> torch.Tensor:
+    """Spikes, 0 or 1 in the dtype of ``distance``, whose gradient is ``derivative(distance)``.
+
+    Parameters
+    ----------
+    distance
+        ``v_charged - v_threshold``, any shape.
+    derivative
+        One of `SURROGATES`.
+    fired
+        bool, same shape: the spikes, where something else than ``distance >= 0`` decides (the integer
+        rule does).
+    """
+    return _Fire.apply(distance, distance >= 0 if fired is None else fired, derivative)
