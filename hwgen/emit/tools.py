@@ -102,7 +102,10 @@ def _numbers(version: str) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a tool: arguments, the folder it runs in, and the log file there that takes its output."""
+    """One run of a tool: arguments, the folder it runs in, and the log file there that takes its output.
+
+    A tool that writes the log by itself (it is among its arguments) has the rest of its output appended.
+    """
 
     tool: Tool
     arguments: tuple[str, ...]
@@ -173,6 +176,7 @@ def run_all(jobs: Iterable[Job], *, workers: int = 1,
                 if status is None:
                     continue
                 del running[index]
+                _close_log(jobs[index])
                 results[index] = Finished(jobs[index], status, time.monotonic() - started)
                 if enough(results):
                     return results
@@ -182,9 +186,20 @@ def run_all(jobs: Iterable[Job], *, workers: int = 1,
 
 
 def _start(job: Job) -> subprocess.Popen:
-    with open(job.folder / job.log, "wb") as log:
+    (job.folder / job.log).unlink(missing_ok=True)
+    with open(_output(job), "wb") as output:
         return subprocess.Popen([*job.tool.command, *job.arguments], cwd=job.folder, stdin=subprocess.DEVNULL,
-                                stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+                                stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def _output(job: Job) -> Path:
+    return job.folder / f"{job.log}.part"
+
+
+def _close_log(job: Job) -> None:
+    with open(job.folder / job.log, "ab") as log:
+        log.write(_output(job).read_bytes())
+    _output(job).unlink()
 
 
 def _stop(processes: list[subprocess.Popen]) -> None:

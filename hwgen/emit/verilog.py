@@ -1,75 +1,83 @@
 """Amaranth -> RTLIL for synthesis, and readable Verilog for people and benches.
 
-Both hold the same modules. Synthesis reads the RTLIL, since Yosys takes minutes for initialised memories
-in Verilog that it takes seconds for in RTLIL. Verilog is written by Yosys after ``proc``, because blocks
-that are sensitive to ``@*`` and read only constants never wake in Icarus.
+Both hold the same modules. Synthesis reads the RTLIL: from Verilog with initialised memories Yosys takes
+minutes for what takes it seconds from RTLIL.
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BuildError
-from . import tools
+from amaranth.back import rtlil
 
-#: Suffixes of constraint files that platforms write.
+from ..errors import BuildError
+from . import yosys
+
+#: Suffixes of the constraint files that Amaranth's platforms write.
 CONSTRAINTS = (".pcf", ".lpf", ".cst")
 
 
-def generate(design, platform, folder: Path, name: str = "top") -> list[Path]:
-    """Write ``NAME.il``, ``NAME.v`` and the constraints of a board design.
+@dataclass(frozen=True)
+class Generated:
+    """What `generate` wrote: names in the build folder, and wall-clock seconds in Yosys."""
+
+    rtlil: str
+    verilog: str
+    constraints: str | None
+    seconds: float
+
+
+def generate(design, platform, folder: Path, name: str = "top") -> Generated:
+    """Write ``NAME.il``, ``NAME.v`` and the constraints of a board design into ``folder``.
 
     Parameters
     ----------
     design
         The elaboratable to be the top module.
     platform
-        The platform of the board; modules that were kept apart (`hwgen.top.boundary`) are its extra files.
-    folder
-        Exists; relative file names are the tools' view of it.
-
-    Returns
-    -------
-    list
-        The constraint files.
+        The Amaranth platform of the board, not used before; modules that were kept apart
+        (`hwgen.top.boundary`) are its extra files.
 
     Raises
     ------
     BuildError
-        If two modules end up with one name, or Yosys refuses the RTLIL.
+        If two modules would have one name, or Yosys refuses the RTLIL.
     """
     plan = platform.prepare(design, name, emit_src=False, debug_verilog=False)
     parts = [plan.files[file] for file in platform.iter_files(".il")]
-    (folder / f"{name}.il").write_text(rename_modules("\n".join([*parts, plan.files[f"{name}.il"]]), name))
-    constraints = []
-    for file, content in plan.files.items():
-        if file.endswith(CONSTRAINTS):
-            constraints.append(folder / file)
-            constraints[-1].write_text(content)
-    write_verilog(folder, name)
-    return constraints
+    text = rename_modules("\n".join([*parts, plan.files[f"{name}.il"]]), drop=f"{name}.")
+    (folder / f"{name}.il").write_text(text)
+    constraints = next((file for file in plan.files if file.endswith(CONSTRAINTS)), None)
+    if constraints:
+        (folder / constraints).write_text(plan.files[constraints])
+    return Generated(f"{name}.il", f"{name}.v", constraints, yosys.write_verilog(folder, name))
 
 
-def write_verilog(folder: Path, name: str = "top") -> None:
-    """Write ``NAME.v`` beside ``NAME.il``."""
-    script = f"read_rtlil {name}.il; proc; memory_collect; opt_clean; write_verilog -noattr {name}.v"
-    tools.run(tools.find("yosys"), ["-q", "-p", script], folder=folder, log="verilog.log")
+def generate_component(component, name: str, folder: Path) -> Generated:
+    """Write ``NAME.il`` and ``NAME.v`` of one component, for a bench that needs no board.
 
-
-def rename_modules(rtlil: str, top: str) -> str:
-    """RTLIL text with plain module names: ``top.core.scanner`` -> ``core_scanner``.
-
-    Modules are named by their place in the hierarchy; the top's own name is left out of it.
+    Its ports are those of its signature, as those of a `hwgen.top.boundary`; raises as `generate`.
     """
-    names = re.findall(r"^module \\(\S+)$", rtlil, re.MULTILINE)
-    plain = {name: re.sub(r"\W", "_", name.removeprefix(f"{top}.")) for name in names}
-    for name, new in plain.items():
-        if list(plain.values()).count(new) > 1:
-            others = [other for other, same in plain.items() if same == new and other != name]
-            raise BuildError(f"modules '{name}' and '{others[0]}' would both be named '{new}'",
-                             "rename a submodule")
+    (folder / f"{name}.il").write_text(rename_modules(rtlil.convert(component, name=name, emit_src=False)))
+    return Generated(f"{name}.il", f"{name}.v", None, yosys.write_verilog(folder, name))
+
+
+def rename_modules(text: str, drop: str = "") -> str:
+    """RTLIL with plain module names: ``top.core.scanner`` -> ``core_scanner``, where ``drop`` is ``top.``.
+
+    Amaranth names a module by its place in the hierarchy. Raises `BuildError` if two get one name.
+    """
+    plain: dict[str, str] = {}
+    for name in re.findall(r"^module \\(\S+)$", text, re.MULTILINE):
+        new = re.sub(r"\W", "_", name.removeprefix(drop))
+        if new in plain.values():
+            other = next(key for key, value in plain.items() if value == new)
+            raise BuildError(f"modules '{other}' and '{name}' would both be named '{new}'",
+                             "rename one of the submodules")
+        plain[name] = new
 
     def replace(match: re.Match) -> str:
         return match[1] + plain.get(match[2], match[2]) + match[3]
 
-    rtlil = re.sub(r"^(module \\)(\S+)()$", replace, rtlil, flags=re.MULTILINE)
-    return re.sub(r"^(  cell \\)(\S+)( \S+)$", replace, rtlil, flags=re.MULTILINE)
+    text = re.sub(r"^(module \\)(\S+)()$", replace, text, flags=re.MULTILINE)
+    return re.sub(r"^(  cell \\)(\S+)( \S+)$", replace, text, flags=re.MULTILINE)
