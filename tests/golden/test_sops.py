@@ -1,0 +1,35 @@
+"""Useful SOPs against a count by convolution with weights of one."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from hwgen.spec import Encoding
+from sim.golden import forward
+from sim.golden.model import weighted_sum
+from sim.golden.sops import useful_sops
+from tests.strategies import random_case
+
+
+def by_convolution(network, samples):
+    """int64 [N, layers]: with every weight 1 and every input 0 or 1, the sums are the weights added."""
+    if network.input.encoding is Encoding.ANALOG:
+        x = network.input.quantise(samples)[None] > 0
+    else:
+        x = np.moveaxis(np.asarray(samples, bool), 1, 0)
+    run = forward(network, samples, keep_layers=True)
+    counts = []
+    for layer, integers, result in zip(network.layers, network.integers, run.layers):
+        ones = dataclasses.replace(integers, weight=np.ones_like(integers.weight))
+        counts.append(weighted_sum(x, layer, ones).sum(axis=(0, 2, 3, 4)))
+        x = result.output
+    return np.stack(counts, axis=1)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_useful_sops_equal_a_convolution_with_ones(seed):
+    case = random_case(seed, samples=5)
+    expected = by_convolution(case.network, case.samples)
+    assert np.array_equal(useful_sops(case.network, case.samples, batch=2), expected)
+    assert expected.any()
