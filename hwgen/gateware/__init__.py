@@ -1,0 +1,1 @@
+"""The event-gather core as composable Amaranth components, one concept a file."""

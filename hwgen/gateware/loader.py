@@ -1,0 +1,74 @@
+"""Takes a sample from the input stream."""
+
+from amaranth.hdl import Array, Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from ..plan.core_plan import CorePlan
+from .shapes import CoreShapes
+
+
+class Loader(wiring.Component):
+    """Cuts each input element into the slices of the input map and counts them.
+
+    Throughput: one element every ``input_layout.slices`` cycles. Latency: none.
+
+    Members
+    -------
+    enable : In(1)
+        Take elements.
+    restart : In(1)
+        Forget those taken so far.
+    i : In(stream)
+        Elements of a sample in order y, x, channel.
+    valid, bits, slice, row_last : Out
+        To the `SpikePacker`.
+    empty : Out(1)
+        Nothing of a sample has been taken.
+    done : Out(1)
+        The last slice of the last element is taken in this cycle.
+    """
+
+    def __init__(self, *, plan: CorePlan):
+        self._plan = plan
+        super().__init__({
+            "enable": In(1),
+            "restart": In(1),
+            "i": In(stream.Signature(unsigned(plan.element_bits))),
+            "valid": Out(1),
+            "bits": Out(CoreShapes(plan).mask),
+            "slice": Out(unsigned(bits_for(max(plan.input_layout.slices - 1, 1)))),
+            "row_last": Out(1),
+            "empty": Out(1),
+            "done": Out(1),
+        })
+
+    @property
+    def plan(self) -> CorePlan:
+        return self._plan
+
+    def elaborate(self, platform):
+        m = Module()
+        layout = self._plan.input_layout
+        elements = Signal(range(max(self._plan.elements, 2)))
+        in_row = Signal(range(max(layout.row_elements, 2)))
+        last_slice = self.slice == layout.slices - 1
+        shifted = [self.i.payload >> layout.slice_shift(index) for index in range(layout.slices)]
+        m.d.comb += [
+            self.valid.eq(self.i.valid & self.enable & ~self.restart),
+            self.i.ready.eq(self.enable & ~self.restart & last_slice),
+            self.bits.eq(Array(shifted)[self.slice]),
+            self.row_last.eq(in_row == layout.row_elements - 1),
+            self.empty.eq((elements == 0) & (self.slice == 0)),
+            self.done.eq(self.valid & last_slice & (elements == self._plan.elements - 1)),
+        ]
+        with m.If(self.restart | self.done):
+            m.d.sync += [elements.eq(0), in_row.eq(0), self.slice.eq(0)]
+        with m.Elif(self.valid):
+            m.d.sync += self.slice.eq(self.slice + 1)
+            with m.If(last_slice):
+                m.d.sync += [self.slice.eq(0), elements.eq(elements + 1), in_row.eq(in_row + 1)]
+                with m.If(self.row_last):
+                    m.d.sync += in_row.eq(0)
+        return m

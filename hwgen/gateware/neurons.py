@@ -1,0 +1,210 @@
+"""From the sums of a lane to its spikes: bit-planes, bias, and one DA-LIF step a timestep."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from ..plan.core_plan import CorePlan
+from ..spec import Reset
+from .dalif import DalifStep
+from .shapes import CoreShapes, Delays, choose, per_layer
+from .tracker import TrackerShapes
+
+#: Cycles from the sums of a lane to the first DA-LIF step's ``x``.
+_FRONT = 3
+
+
+def neuron_latency(plan: CorePlan) -> int:
+    """Cycles from the sums of a lane to its spikes."""
+    units = min(plan.time_parallel, plan.timesteps)
+    return _FRONT + DalifStep.x_latency + (units - 1) * DalifStep.latency
+
+
+def sweep_interval(plan: CorePlan) -> int:
+    """Least number of cycles between the ends of two sweeps: all lanes must have left, and what a lane
+    carries over (bit-planes, membranes between slices of timesteps) must have been written back."""
+    carried = neuron_latency(plan) if plan.time_slices > 1 else 3
+    return max(plan.lanes, carried + 1)
+
+
+class Neurons(wiring.Component):
+    """Turns the sums of one lane a cycle into the spikes of its neuron, all timesteps of a slice at once.
+
+    The steps of consecutive timesteps stand behind each other, each fed by the membrane that the one
+    before leaves, so there is no membrane memory and no hazard. Bit-planes of pixels are weighted and
+    added first; the sum serves every timestep. What spans several sweeps (slices of a pixel, slices of
+    timesteps) is carried in small memories with one row a lane. Equals `sim.golden.neuron.integrate`.
+    Throughput: one neuron a cycle, never stalls. Latency: `neuron_latency` cycles.
+
+    Members
+    -------
+    layer : In
+        Number of the running layer.
+    valid, sums, tags, parameter_row : In
+        The sums of one lane (`CoreShapes.sums`) and what they belong to (`Tracker`).
+    spikes : Out(stream without ready: ``o_valid``, ``o_spikes``, ``o_tags``)
+        Spikes of one neuron, one bit a timestep of the slice; not valid for the sweeps of a pixel's
+        slices but the last.
+    score : Out(signed)
+        The membrane at the last timestep, with ``o_valid`` of the last time slice.
+    """
+
+    def __init__(self, *, plan: CorePlan):
+        self._plan = plan
+        shapes, tracker = CoreShapes(plan), TrackerShapes(plan)
+        super().__init__({
+            "layer": In(shapes.layer),
+            "valid": In(1),
+            "sums": In(shapes.sums),
+            "tags": In(tracker.tags),
+            "parameter_row": In(tracker.parameter_row),
+            "o_valid": Out(1),
+            "o_spikes": Out(shapes.mask),
+            "o_tags": Out(tracker.tags),
+            "score": Out(signed(plan.score_width)),
+        })
+
+    @property
+    def plan(self) -> CorePlan:
+        return self._plan
+
+    def elaborate(self, platform):
+        m = Module()
+        plan = self._plan
+        delays = Delays(m)
+        units = min(plan.time_parallel, plan.timesteps)
+
+        def constant(function):
+            return per_layer(self.layer, [function(p, p.integers.neuron) for p in plan.layers])
+
+        # What is delayed on its own needs a signal of its own.
+        lane, valid = Signal(self.sums.lane.shape(), name="lane"), Signal(name="valid")
+        m.d.comb += [lane.eq(self.sums.lane), valid.eq(self.valid)]
+        tags = {name: Signal.like(Value.cast(self.tags[name]), name=name)
+                for name in self.tags.shape().members}
+        m.d.comb += [signal.eq(self.tags[name]) for name, signal in tags.items()]
+
+        # Cycle 1: parameters read; bit-planes weighted.
+        bias, thresholds = self._parameters(m, lane)
+        planes = Signal(signed(plan.accumulator_width + plan.time_parallel))
+        m.d.sync += planes.eq(sum(value << t for t, value in enumerate(self.sums.values)))
+        values = [Signal(signed(plan.accumulator_width), name=f"sum_{t}") for t in range(units)]
+        m.d.sync += [value.eq(self.sums.values[t]) for t, value in enumerate(values)]
+
+        # Cycle 2: X of each timestep.
+        analog = constant(lambda p, n: int(p.analog))
+        total = planes
+        if max(p.plane_slices for p in plan.layers) > 1:
+            total = self._carry_planes(m, delays, planes, lane, valid, tags)
+        x = [Signal(signed(plan.sum_width), name=f"x_{t}") for t in range(units)]
+        m.d.sync += [x[t].eq(Mux(analog, total, values[t])) for t in range(units)]
+
+        # Cycle 3: (X + bias) << F.
+        fractions = sorted({p.integers.neuron.fraction_bits for p in plan.layers})
+        fraction = constant(lambda p, n: fractions.index(n.fraction_bits))
+        x_width = max(max(p.sum_width, plan.bias_width) + 1 + p.integers.neuron.fraction_bits
+                      for p in plan.layers)
+        biased = [Signal(signed(x_width), name=f"biased_{t}") for t in range(units)]
+        bias_2 = delays(bias, 1)
+        for t in range(units):
+            m.d.sync += biased[t].eq(choose(fraction, [(x[t] + bias_2) << bits for bits in fractions]))
+
+        widths = tuple(sorted({p.integers.neuron.membrane_bits for p in plan.layers}))
+        g, write_back = self._carry_membrane(m, delays, lane, tags, max(widths))
+        spikes, membranes = [], []
+        for unit in range(units):
+            step = DalifStep(widths=widths, x_width=x_width, threshold_width=plan.threshold_width,
+                             betaf_width=plan.betaf_width)
+            m.submodules[f"step{unit}"] = step
+            skew = unit * DalifStep.latency
+            slice_at_g = delays(tags["time_slice"], _FRONT - 1 + skew)
+            m.d.comb += [
+                step.g.eq(g),
+                step.betaf.eq(self._betaf(unit, slice_at_g)),
+                step.x.eq(delays(biased[unit], skew)),
+                step.threshold.eq(delays(thresholds[min(unit, len(thresholds) - 1)], _FRONT - 1 + skew)),
+                step.width.eq(constant(lambda p, n: widths.index(n.membrane_bits))),
+                step.fires.eq(constant(lambda p, n: int(n.fires))),
+                step.subtract.eq(constant(lambda p, n: int(n.reset is Reset.SUBTRACT))),
+            ]
+            g = step.g_next
+            to_end = (units - 1 - unit) * DalifStep.latency
+            spikes.append(delays(step.spike, to_end))
+            membranes.append((step.g_next, to_end))
+
+        latency = neuron_latency(plan)
+        m.d.comb += [self.o_tags[name].eq(delays(signal, latency)) for name, signal in tags.items()]
+        write_back(g, delays(lane, latency), delays(valid, latency))
+        final_unit = (plan.timesteps - 1) % plan.time_parallel
+        membrane, to_end = membranes[final_unit]
+        in_last_slice = self.o_tags.time_slice == plan.time_slices - 1
+        m.d.comb += [
+            self.o_valid.eq(delays(valid, latency) & self.o_tags.plane_last),
+            self.score.eq(delays(membrane, to_end)),
+        ]
+        for unit, spike in enumerate(spikes):
+            behind_last = unit > final_unit
+            m.d.comb += self.o_spikes[unit].eq(spike & ~in_last_slice if behind_last else spike)
+        return m
+
+    def _parameters(self, m: Module, lane: Value) -> tuple[Signal, list[Signal]]:
+        """The parameter memory: bias and thresholds of the lane's neuron, one cycle later."""
+        plan = self._plan
+        columns = 1 if plan.shared_threshold else plan.time_parallel
+        layout = data.StructLayout({
+            "bias": signed(plan.bias_width),
+            "thresholds": data.ArrayLayout(unsigned(plan.threshold_width), columns)})
+        rows = memory.Memory(shape=layout, depth=max(len(plan.parameter_rows), 2), init=[
+            {"bias": bias, "thresholds": list(thresholds)} for bias, thresholds in plan.parameter_rows])
+        m.submodules.parameters = rows
+        port = rows.read_port()
+        lane_bits = bits_for(plan.lanes - 1) if plan.lanes > 1 else 0
+        m.d.comb += port.addr.eq(Cat(lane[:lane_bits], self.parameter_row))
+        bias = Signal(signed(plan.bias_width))
+        thresholds = [Signal(plan.threshold_width, name=f"threshold_{t}") for t in range(columns)]
+        m.d.comb += [bias.eq(port.data.bias), *(
+            signal.eq(port.data.thresholds[t]) for t, signal in enumerate(thresholds))]
+        return bias, thresholds
+
+    def _betaf(self, unit: int, time_slice: Value) -> Value:
+        """The decay of the timestep that ``unit`` computes in slice ``time_slice``."""
+        plan = self._plan
+        slices = []
+        for index in range(plan.time_slices):
+            t = min(index * plan.time_parallel + unit, plan.timesteps - 1)
+            slices.append(per_layer(self.layer, [int(p.integers.neuron.betaf[t]) for p in plan.layers]))
+        return choose(time_slice, slices)
+
+    def _carry_planes(self, m, delays, planes, lane, valid, tags) -> Value:
+        """Adds up the slices of a pixel, most significant first; one row a lane."""
+        plan = self._plan
+        m.submodules.partial_sums = partial = memory.Memory(
+            shape=signed(plan.sum_width), depth=max(plan.lanes, 2), init=[])
+        read, write = partial.read_port(), partial.write_port()
+        total = Signal(signed(plan.sum_width))
+        first = delays(tags["plane_first"], 1)
+        m.d.comb += [
+            read.addr.eq(lane),
+            total.eq(planes + Mux(first, 0, read.data << plan.time_parallel)),
+            write.addr.eq(delays(lane, 1)),
+            write.data.eq(total),
+            write.en.eq(delays(valid, 1)),
+        ]
+        return total
+
+    def _carry_membrane(self, m, delays, lane, tags, width):
+        """G from the slice of timesteps before, two cycles after the sums (0 in the first slice), and
+        the function that connects what is to be carried to the next."""
+        plan = self._plan
+        if plan.time_slices == 1:
+            return Const(0, signed(width)), lambda g, at_lane, enable: None
+        m.submodules.membranes = membranes = memory.Memory(
+            shape=signed(width), depth=max(plan.lanes, 2), init=[])
+        read, write = membranes.read_port(), membranes.write_port()
+        m.d.comb += read.addr.eq(delays(lane, 1))
+
+        def write_back(g, at_lane, enable):
+            m.d.comb += [write.addr.eq(at_lane), write.data.eq(g), write.en.eq(enable)]
+
+        return Mux(delays(tags["time_slice"], 2) == 0, 0, read.data), write_back

@@ -1,0 +1,132 @@
+"""From a sweep to the words of the map that its window covers."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
+
+from ..plan.core_plan import CorePlan
+from .shapes import CoreShapes, per_layer
+
+
+class WindowWalker(wiring.Component):
+    """Clamps each window to its map and emits the words of its rows.
+
+    A row of the window is an interval of elements of a row of the map; rows above and below the map are
+    left out, the interval is clamped to the row: so padding never becomes an address. Throughput: one
+    word a cycle, one cycle lost for each row above the map. Latency: 2 cycles.
+
+    Members
+    -------
+    layer : In
+        Number of the running layer.
+    i : In(stream)
+        Sweeps (`CoreShapes.sweep`).
+    o : Out(stream)
+        Words to read (`CoreShapes.run`).
+    """
+
+    def __init__(self, *, plan: CorePlan):
+        self._plan = plan
+        self._shapes = CoreShapes(plan)
+        super().__init__({
+            "layer": In(self._shapes.layer),
+            "i": In(stream.Signature(self._shapes.sweep)),
+            "o": Out(stream.Signature(self._shapes.run)),
+        })
+
+    @property
+    def plan(self) -> CorePlan:
+        return self._plan
+
+    def elaborate(self, platform):
+        m = Module()
+        plan, shapes = self._plan, self._shapes
+        position_bits = exact_log2(plan.word_elements)
+
+        def constant(function, shape=None):
+            return per_layer(self.layer, [function(p, p.layer, p.in_layout) for p in plan.layers], shape)
+
+        kernel_rows = constant(lambda p, l, i: l.kernel[0], shapes.row_number)
+        kernel_elements = constant(lambda p, l, i: l.kernel[1] * i.shape[0], shapes.element)
+        map_rows = constant(lambda p, l, i: i.shape[1], shapes.row_number)
+        final_element = constant(lambda p, l, i: i.row_elements - 1, shapes.element)
+        row_words = constant(lambda p, l, i: i.row_words, shapes.address)
+        kernel_weights = constant(lambda p, l, i: l.kernel[1] * i.shape[0], shapes.weight)
+
+        # Stage 1: clamp. `begin` and `end` are the first and the final element inside the map.
+        sweep = self.i.payload
+        right = Signal(shapes.element)
+        begin, end = Signal(shapes.element), Signal(shapes.element)
+        rows_below = Signal(shapes.row_number)
+        m.d.comb += [
+            right.eq(sweep.left + kernel_elements - 1),
+            begin.eq(Mux(sweep.left < 0, 0, sweep.left)),
+            end.eq(Mux(right > final_element, final_element, right)),
+            rows_below.eq(map_rows - sweep.top),
+        ]
+        clamped, clamped_ready = Signal(), Signal()
+        first_word, words_left = Signal(shapes.address), Signal(shapes.address)
+        first, final = Signal(shapes.position), Signal(shapes.position)
+        rows_left, row = Signal(shapes.row_number), Signal(shapes.row_number)
+        row_address, row_weight = Signal(shapes.address), Signal(shapes.weight)
+        m.d.comb += self.i.ready.eq(~clamped | clamped_ready)
+        with m.If(self.i.ready):
+            m.d.sync += [
+                clamped.eq(self.i.valid),
+                first_word.eq(begin >> position_bits),
+                words_left.eq((end >> position_bits) - (begin >> position_bits)),
+                first.eq(begin[:position_bits]),
+                final.eq(end[:position_bits]),
+                row.eq(sweep.top),
+                rows_left.eq(Mux(rows_below < kernel_rows, rows_below, kernel_rows) - 1),
+                row_address.eq(sweep.address),
+                # weight row of element 0 of the first word: that of the window's left edge, less its offset
+                row_weight.eq(sweep.weight + Mux(sweep.left < 0, -sweep.left,
+                                                 -sweep.left[:position_bits])),
+            ]
+
+        # Stage 2: walk over rows and words.
+        walking = Signal()
+        at = {name: Signal.like(signal, name=f"at_{name}") for name, signal in (
+            ("row", row), ("rows_left", rows_left), ("words_left", words_left), ("first", first),
+            ("final", final))}
+        words, address, weight = Signal(shapes.address), Signal(shapes.address), Signal(shapes.weight)
+        row_start, weight_start = Signal(shapes.address), Signal(shapes.weight)
+        row_first = Signal()
+        above, row_done, done = Signal(), Signal(), Signal()
+        m.d.comb += [
+            above.eq(at["row"] < 0),
+            row_done.eq(above | (words == 0)),
+            self.o.valid.eq(walking & ~above),
+            self.o.payload.address.eq(address),
+            self.o.payload.first.eq(Mux(row_first, at["first"], 0)),
+            self.o.payload.final.eq(Mux(words == 0, at["final"], plan.word_elements - 1)),
+            self.o.payload.weight.eq(weight),
+            self.o.payload.last.eq((words == 0) & (at["rows_left"] == 0)),
+            done.eq(self.o.valid & self.o.ready & self.o.payload.last),
+            clamped_ready.eq(~walking | done),
+        ]
+        with m.If(clamped_ready):
+            m.d.sync += [
+                walking.eq(clamped), row_first.eq(1), words.eq(words_left),
+                at["row"].eq(row), at["rows_left"].eq(rows_left), at["words_left"].eq(words_left),
+                at["first"].eq(first), at["final"].eq(final),
+                address.eq(row_address + first_word), row_start.eq(row_address + first_word),
+                weight.eq(row_weight), weight_start.eq(row_weight),
+            ]
+        with m.Elif(above | self.o.ready):
+            with m.If(row_done):
+                m.d.sync += [
+                    row_first.eq(1), words.eq(at["words_left"]),
+                    at["row"].eq(at["row"] + 1), at["rows_left"].eq(at["rows_left"] - 1),
+                    address.eq(row_start + row_words), row_start.eq(row_start + row_words),
+                    weight.eq(weight_start + kernel_weights),
+                    weight_start.eq(weight_start + kernel_weights),
+                ]
+            with m.Else():
+                m.d.sync += [
+                    row_first.eq(0), words.eq(words - 1), address.eq(address + 1),
+                    weight.eq(weight + plan.word_elements),
+                ]
+        return m
