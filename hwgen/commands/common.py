@@ -1,0 +1,80 @@
+"""Options, consoles and tables that several commands share."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..errors import HwgenError
+
+#: Results go to stdout, progress beside a JSON result and errors to stderr.
+output = Console()
+errors = Console(stderr=True)
+settings = SimpleNamespace(verbose=0)
+
+
+def _set_verbose(value: int) -> int:
+    settings.verbose = value
+    return value
+
+
+Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, callback=_set_verbose, is_eager=True,
+                                      help="-vv: show a traceback with an error.", show_default=False)]
+ModelName = Annotated[str, typer.Option("--model", "-m", metavar="FILE|NAME",
+                                        help="A checkpoint, or the name of a network in models/.")]
+BoardName = Annotated[str, typer.Option("--board", "-b", metavar="NAME",
+                                        help="A board's name or its family's (see `boards`).")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+DataFolder = Annotated[Path | None, typer.Option("--data", metavar="DIR",
+                                                 help="The files of the network's data set.")]
+BuildFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `build` wrote.")]
+Frequency = Annotated[float | None, typer.Option("--freq", metavar="MHZ", min=0.1, max=1000,
+                                                 help="Clock of the design; default: the board's.")]
+Lanes = Annotated[int | None, typer.Option("--lanes", min=1, max=1024,
+                                           help="Pin the lanes of the core; default: planned.")]
+TimeParallel = Annotated[int | None, typer.Option("--time-parallel", min=1, max=16,
+                                                  help="Pin the timesteps at a time; default: planned.")]
+
+
+def print_json(value) -> None:
+    """The one thing on stdout of a command with ``--json``."""
+    from ..emit import report
+
+    print(report.dumps(value))
+
+
+def print_rows(rows: list[tuple[str, str]], title: str | None = None) -> None:
+    """A table of labels and values: ruled on a terminal, plain lines elsewhere."""
+    if not output.is_terminal:
+        width = max(len(name) for name, _ in rows)
+        for name, value in rows:
+            print(f"{name:{width}}  {value}")
+        return
+    table = Table(title=title, show_header=False)
+    for name, value in rows:
+        table.add_row(name, value)
+    output.print(table)
+
+
+def hertz(megahertz: float | None) -> float | None:
+    """MHz as the user types them, as Hz."""
+    return None if megahertz is None else megahertz * 1e6
+
+
+def data_set(model, folder: Path | None, count: int | None):
+    """``(samples, labels)``: the test split in ``folder`` of the network's data set, or those shipped."""
+    if folder is None:
+        return model.samples(count)
+    from train import data
+
+    from ..models import first
+
+    dataset = str(model.network.metadata.get("dataset", "")).lower()
+    if not dataset:
+        raise HwgenError(f"'{model.path}' does not say on which data set it was trained",
+                         "leave --data out to use the inputs that are shipped with it")
+    split = data.load(dataset, folder)[1]
+    return first(split.samples, split.labels, count, f"the test split in '{folder}'")

@@ -1,0 +1,41 @@
+"""``flash``: write a bitstream to a board."""
+
+import shlex
+import subprocess
+from typing import Annotated
+
+import typer
+
+from ..errors import BuildError, HwgenError
+from .common import BuildFolder, Verbose, output
+
+
+def flash(folder: BuildFolder,
+          board: Annotated[str | None, typer.Option("--board", "-b", metavar="NAME",
+                                                    help="Default: the board of the build.")] = None,
+          dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the command.")] = False,
+          verbose: Verbose = 0) -> None:
+    """Write the bitstream of a build to the board."""
+    import boards
+
+    from ..emit import report, tools
+
+    content = report.load(folder)
+    target = boards.find(board or content["board"]["name"])
+    if target.device != content["board"]["device"]:
+        raise HwgenError(f"'{folder}' was built for {content['board']['device']}, board '{target.name}' has "
+                         f"{target.device}", f"build again with --board {target.name}")
+    bitstream = folder / content["files"]["bitstream"]
+    if not bitstream.is_file():
+        raise HwgenError(f"there is no bitstream '{bitstream}'", "build again")
+    program, *arguments = target.flash_command(bitstream)
+    if dry_run:
+        output.print(shlex.join([program, *arguments]), markup=False, highlight=False, soft_wrap=True)
+        return
+    command = [*tools.find(program).command, *arguments]
+    if status := subprocess.run(command).returncode:
+        raise BuildError(f"{program} ended with status {status}",
+                         f"is the board plugged in, and may you use its USB port? ({shlex.join(command)})")
+
+
+COMMANDS = (flash,)
