@@ -1,0 +1,97 @@
+"""The host link: UART, SLIP, requests and responses between a host and the core."""
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from .counters import EventCounters
+from .parameters import LinkParameters
+from .requests import RequestParser
+from .responses import ResponseSender
+from .slip import SlipDecoder, SlipEncoder
+from .uart import BitRate, Receiver, Transmitter
+
+
+class Link(wiring.Component):
+    """Speaks the protocol of ``docs/protocol.md`` on a UART and drives a core.
+
+    Equals `hwgen.link.protocol`: every frame with something in it is answered by one frame.
+
+    Parameters
+    ----------
+    parameters
+        `LinkParameters`.
+
+    Members
+    -------
+    rx : In(1), tx : Out(1)
+        The lines from and to the host.
+    elements : Out(stream), restart : Out(1), stop_layer : Out(range(layers))
+        The sample, to the core.
+    scores : In(stream), winner : In(range(classes)), cycles : In(32)
+        The result, from the core.
+    probe_address : Out, probe_data : In
+        Read port of the core's map memory, data one cycle behind the address.
+    serving : Out(1)
+        A sample is being computed, or maps are being read.
+    error : Out(1)
+        What came last was wrong; cleared by a good frame.
+    """
+
+    def __init__(self, parameters: LinkParameters):
+        self._parameters = parameters
+        super().__init__({
+            "rx": In(1, init=1),
+            "tx": Out(1, init=1),
+            "elements": Out(stream.Signature(parameters.element)),
+            "restart": Out(1),
+            "stop_layer": Out(parameters.layer),
+            "scores": In(stream.Signature(parameters.score)),
+            "winner": In(range(parameters.hello.classes)),
+            "cycles": In(32),
+            "probe_address": Out(parameters.address),
+            "probe_data": In(parameters.hello.word_bits),
+            "serving": Out(1),
+            "error": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        parameters = self._parameters
+        rate = BitRate(clock_hz=parameters.hello.clock_hz, baud=parameters.baud)
+        m.submodules.receiver = receiver = Receiver(rate)
+        m.submodules.slip_decoder = decoder = SlipDecoder()
+        m.submodules.requests = requests = RequestParser(parameters)
+        m.submodules.responses = responses = ResponseSender(parameters)
+        m.submodules.slip_encoder = encoder = SlipEncoder()
+        m.submodules.transmitter = transmitter = Transmitter(rate)
+        m.submodules.counters = counters = EventCounters()
+
+        wiring.connect(m, receiver.o, decoder.i)
+        wiring.connect(m, decoder.o, requests.i)
+        wiring.connect(m, requests.request, responses.request)
+        wiring.connect(m, responses.o, encoder.i)
+        wiring.connect(m, encoder.o, transmitter.i)
+        wiring.connect(m, requests.elements, wiring.flipped(self.elements))
+        wiring.connect(m, wiring.flipped(self.scores), responses.scores)
+        m.d.comb += [
+            receiver.line.eq(self.rx),
+            self.tx.eq(transmitter.line),
+            self.restart.eq(requests.restart),
+            self.stop_layer.eq(requests.stop_layer),
+            requests.serving.eq(responses.serving),
+            responses.address.eq(requests.address),
+            responses.count.eq(requests.count),
+            responses.stopped.eq(requests.stop_layer != parameters.hello.layers - 1),
+            responses.winner.eq(self.winner),
+            responses.cycles.eq(self.cycles),
+            self.probe_address.eq(responses.probe_address),
+            responses.probe_data.eq(self.probe_data),
+            counters.events.eq(requests.events),
+            counters.events.framing.eq(receiver.framing),
+            counters.events.overrun.eq(receiver.overrun),
+            responses.counters.eq(counters.counters),
+            self.serving.eq(responses.serving),
+            self.error.eq(counters.error),
+        ]
+        return m
