@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from hwgen.spec import HwgenError
+from hwgen.spec import HwgenError, Reset
 
 app = typer.Typer(add_completion=False)
 
 Dataset = StrEnum("Dataset", ["mnist"])
 Device = StrEnum("Device", ["cpu", "cuda"])
+Surrogate = StrEnum("Surrogate", ["triangle", "arctangent"])
 
 
 @app.command()
@@ -26,8 +27,8 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 1,
     timesteps: Annotated[int, typer.Option(min=1, max=16)] = 4,
     weight_bits: Annotated[int, typer.Option(min=2, max=8)] = 4,
-    reset: Annotated[str, typer.Option(help="zero or subtract.")] = "zero",
-    surrogate: Annotated[str, typer.Option(help="triangle or arctangent.")] = "triangle",
+    reset: Annotated[Reset, typer.Option(help="To zero or by subtraction.")] = Reset.SUBTRACT,
+    surrogate: Annotated[Surrogate, typer.Option(help="Surrogate gradient.")] = Surrogate.triangle,
     per_timestep: Annotated[bool, typer.Option(help="Learn an alpha and a beta for each timestep.")] = False,
     device: Annotated[Device, typer.Option()] = Device.cpu,
     resume: Annotated[bool, typer.Option(help="Go on where a killed or interrupted run stopped.")] = False,
@@ -36,7 +37,7 @@ def train(
     """Train a DA-LIF network and write it as a checkpoint for hwgen."""
     from . import session
 
-    options = dict(timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=surrogate,
+    options = dict(timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=str(surrogate),
                    per_timestep=per_timestep)
     session.run(str(dataset), data, out, options, epochs=epochs, seed=seed, device=str(device), resume=resume,
                 command="python -m train " + shlex.join(_public(sys.argv[1:])))
@@ -61,10 +62,10 @@ def main() -> int:
     verbose = sum(argument.count("v") for argument in sys.argv[1:]
                   if argument.startswith("-v") and set(argument[1:]) == {"v"}) >= 2
     try:
-        app(prog_name="python -m train", standalone_mode=False)
-        return 0
-    except typer.Exit as error:
-        return error.exit_code
+        code = app(prog_name="python -m train", standalone_mode=False) or 0
+        if code == 130:                                                # the parser's way to say interrupted
+            raise KeyboardInterrupt
+        return code
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted; the same command with --resume goes on after the last finished epoch",
               file=sys.stderr)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from hwgen.spec import Encoding, Input, Kind, Reset
 
+from .bptt import Rule
+from .surrogate import SURROGATES
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
@@ -52,6 +55,10 @@ class Architecture:
         """F of the integer rule for a stage."""
         analog = stage is self.stages[0] and self.input.encoding is Encoding.ANALOG
         return 4 - self.input.bits // 2 if analog else 4
+
+    def rule(self, stage: Stage) -> Rule:
+        """What backpropagation through time must know of a stage's neurons."""
+        return Rule(stage.kind is not Kind.READOUT, self.reset, self.v_threshold, SURROGATES[self.surrogate])
 
 
 def chain(input: Input, classes: int, convolutions: list[dict], **options) -> Architecture:

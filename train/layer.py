@@ -9,8 +9,8 @@ from torch import nn
 from hwgen.spec import Kind
 
 from .architecture import Architecture, Stage
-from .neuron import Decays, charge, step
-from .surrogate import SURROGATES
+from .bptt import Course, integrate
+from .neuron import Decays, step
 
 
 @dataclass
@@ -55,18 +55,20 @@ class FloatLayer(nn.Module):
         else:
             x = self.norm(summed.flatten(0, 1)).view(shape)
         alpha, beta = self.decays()
+        output = integrate(x, alpha, beta, self._course, self.architecture.rule(self.stage))
+        return LayerRun(or_pool(output, self.stage.pool))
+
+    def _course(self, x, alpha, beta) -> Course:
+        architecture, course = self.architecture, Course([], [], [])
         v_reset = torch.zeros_like(x[0])
-        outputs = []
-        for t in range(self.architecture.timesteps):
-            x_t = x[min(t, len(x) - 1)]
-            if self.stage.kind is Kind.READOUT:
-                v_reset = charge(x_t, v_reset, alpha[t], beta[t])
-                outputs.append(v_reset)
-            else:
-                spikes, _, v_reset = step(x_t, v_reset, alpha[t], beta[t], self.architecture.v_threshold,
-                                          self.architecture.reset, SURROGATES[self.architecture.surrogate])
-                outputs.append(spikes)
-        return LayerRun(or_pool(torch.stack(outputs), self.stage.pool))
+        for t in range(architecture.timesteps):
+            spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t],
+                                              architecture.v_threshold, architecture.reset,
+                                              self.stage.kind is not Kind.READOUT)
+            course.spikes.append(spikes)
+            course.v_charged.append(v_charged)
+            course.v_reset.append(v_reset)
+        return course
 
 
 def convolve(x: torch.Tensor, weight: torch.Tensor, stage: Stage) -> torch.Tensor:

@@ -89,7 +89,8 @@ def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
     for run, layer in zip(runs, list(model.layers)[1:]):
         stage = layer.stage
         fan_out = stage.out_channels * stage.kernel[0] * stage.kernel[1] / stage.stride**2
-        any_spike = 1 - (1 - run.output).prod(dim=0)                    # [N, C, H, W]
+        silent = math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
+        any_spike = 1 - silent
         fetched = fetched + any_spike.sum() / len(any_spike) * fan_out
         most += any_spike[0].numel() * fan_out
     return fetched / most

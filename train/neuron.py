@@ -14,37 +14,24 @@ from torch import nn
 from hwgen.spec import Reset
 
 from .straight_through import straight_through
-from .surrogate import Derivative, fire
 
 #: Fraction bits of alpha and beta in a checkpoint.
 DECAY_FRACTION_BITS = 8
 
 
-def charge(x, v_reset, alpha, beta):
-    """``v_charged = beta * v_reset + alpha * x``; tensors that broadcast, any shape."""
-    return beta * v_reset + alpha * x
-
-
-def discharge(v_charged, spikes, v_threshold: float, reset: Reset):
-    """``v_reset``: the membrane potential after firing, same shape as ``v_charged``.
-
-    No gradient flows through the spikes of the reset, which steadies training (Zenke and Vogels, 2021).
-    """
-    spikes = spikes.detach()
-    if reset is Reset.ZERO:
-        return v_charged * (1 - spikes)
-    return v_charged - v_threshold * spikes
-
-
-def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, derivative: Derivative):
+def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool = True):
     """One timestep of the equations above: ``(spikes, v_charged, v_reset)``.
 
     ``x`` and ``v_reset`` float [N, C, H, W] (or anything that broadcasts), ``alpha`` and ``beta``
-    scalars; ``derivative`` is the surrogate gradient of firing.
+    scalars; spikes are 0 or 1 in the dtype of ``x``, and always 0 of neurons that never fire.
     """
-    v_charged = charge(x, v_reset, alpha, beta)
-    spikes = fire(v_charged - v_threshold, derivative)
-    return spikes, v_charged, discharge(v_charged, spikes, v_threshold, reset)
+    v_charged = beta * v_reset + alpha * x
+    if not fires:
+        return torch.zeros_like(v_charged), v_charged, v_charged
+    spikes = (v_charged >= v_threshold).to(v_charged.dtype)
+    if reset is Reset.ZERO:
+        return spikes, v_charged, v_charged * (1 - spikes)
+    return spikes, v_charged, v_charged - v_threshold * spikes
 
 
 class Decays(nn.Module):

@@ -2,13 +2,13 @@
 
 Every forward pass derives the layer's integers with `hwgen.spec.derive_neuron`, the same function that
 serves the golden model and the hardware, and computes with them; so there is nothing to convert after
-training. The gradient goes through a real-valued shadow of the same equations::
+training. The gradient is that of the real-valued equations (`train.bptt`) at the integers' values::
 
     x         = scale * X + offset                    X: exact sum of integer weights
-    v_charged = beta * v_reset + alpha * x            value: U * alpha * scale / 2**F
-    v_reset   = v_charged after firing                value: G * alpha * scale / 2**F
+    v_charged = U * alpha * scale / 2**F
+    v_reset   = G * alpha * scale / 2**F
 
-whose values are replaced by those of the integers wherever the two meet (straight-through).
+and passes the rounding of weights and decays straight through.
 """
 
 import torch
@@ -18,11 +18,11 @@ from hwgen.spec import BETAF_FRACTION_BITS, Dalif, Kind, Layer, NeuronIntegers, 
 from hwgen.spec.fixedpoint import signed_max, signed_min
 
 from .architecture import Architecture, Stage
+from .bptt import Course, integrate
 from .errors import TrainError
 from .layer import FloatLayer, LayerRun, convolve, or_pool
-from .neuron import DECAY_FRACTION_BITS, Decays, charge, discharge
+from .neuron import DECAY_FRACTION_BITS, Decays
 from .straight_through import straight_through
-from .surrogate import SURROGATES, fire
 
 #: Sums of integers are exact in float32 below this.
 EXACT = 1 << 24
@@ -99,7 +99,7 @@ class QuantLayer(nn.Module):
         scale = self.gain * self.step
         sign = torch.where(scale < 0, -1.0, 1.0)                        # `Layer.integers` moves it likewise
         weight = sign[:, None, None, None] * self.integer_weight()
-        bound = float(weight.detach().abs().sum(dim=(1, 2, 3)).max() * x.max())
+        bound = float(weight.detach().abs().sum(dim=(1, 2, 3)).max() * x.detach().max())
         if bound >= EXACT:
             raise TrainError(f"layer '{self.stage.name}': a sum of weights may reach {bound:g}, and float32 is "
                              f"exact below {EXACT}", "use a smaller kernel, fewer channels or fewer bits")
@@ -107,48 +107,41 @@ class QuantLayer(nn.Module):
         summed = straight_through(summed, summed.round())               # some GPU algorithms are a hair off
         integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset),
                                  self.architecture.timesteps)
+        x = scale.abs()[:, None, None] * summed + self.offset[:, None, None]
+        run = LayerRun(x, accumulator=summed.detach().long())
+
+        def course(x, alpha, beta) -> Course:
+            run.membrane, run.spikes, g = integer_rule(run.accumulator, integers)
+            unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, None, :, None, None]
+            return Course(list(run.membrane * unit), list(run.spikes.float()), list(g * unit))
+
         alpha, beta = self.decays(on_grid=True)
-        run = integrate(summed, integers, scale.abs(), self.offset, alpha, beta,
-                        self.architecture.v_threshold, SURROGATES[self.architecture.surrogate])
-        run.output = or_pool(run.output, self.stage.pool)
+        run.output = or_pool(integrate(x, alpha, beta, course, self.architecture.rule(self.stage)), self.stage.pool)
         return run
 
 
-def integrate(summed, integers: NeuronIntegers, scale, offset, alpha, beta, v_threshold: float,
-              derivative) -> LayerRun:
-    """All timesteps of a layer's neurons: the integer rule forward, its real-valued shadow backward.
+def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
+    """The integer rule of `hwgen.spec.neuron` for all timesteps: ``(U, S, G)``, [T, N, C, H, W] each.
 
-    ``summed`` float, whole numbers [T or 1, N, C, H, W]; ``scale`` (positive) and ``offset`` [C]; ``alpha``
-    and ``beta`` [T].
+    ``accumulator`` int64 [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U and G int64,
+    S bool. The twin of `sim.golden.neuron.integrate`.
     """
-    device = summed.device
-    accumulator = summed.detach().long()
-    bias = torch.from_numpy(integers.bias).to(device)[:, None, None]
-    threshold = torch.from_numpy(integers.threshold).to(device)[:, :, None, None]   # [C, T, 1, 1]
-    low, high = signed_min(integers.membrane_bits), signed_max(integers.membrane_bits)
-    x = scale[:, None, None] * summed + offset[:, None, None]
-    units = alpha[:, None].detach() * scale.detach() / 2**integers.fraction_bits    # [T, C]
-    pushed = (accumulator + bias) << integers.fraction_bits
-    v_reset, g = torch.zeros_like(x[0]), torch.zeros_like(accumulator[0])
-    outputs, membranes, spike_maps = [], [], []
-    for t, betaf in enumerate(integers.betaf.tolist()):
-        entry = min(t, len(x) - 1)
+    bias = torch.from_numpy(neuron.bias).to(accumulator.device)[:, None, None]
+    threshold = torch.from_numpy(neuron.threshold).to(accumulator.device)[:, :, None, None]    # [C, T, 1, 1]
+    low, high = signed_min(neuron.membrane_bits), signed_max(neuron.membrane_bits)
+    pushed = (accumulator + bias) << neuron.fraction_bits
+    g = torch.zeros_like(accumulator[0])
+    course = []
+    for t, betaf in enumerate(neuron.betaf.tolist()):
         decayed = (betaf * g + (1 << (BETAF_FRACTION_BITS - 1))) >> BETAF_FRACTION_BITS
-        u = (decayed + pushed[entry]).clamp(low, high)
-        unit = units[t, :, None, None]
-        v_charged = straight_through(charge(x[entry], v_reset, alpha[t], beta[t]), u * unit)
-        if integers.fires:
-            fired = u >= threshold[:, t]
-            spikes = fire(v_charged - v_threshold, derivative, fired)
-            g = torch.where(fired, 0 if integers.reset is Reset.ZERO else u - threshold[:, t], u)
-            v_reset = straight_through(discharge(v_charged, spikes, v_threshold, integers.reset), g * unit)
-            outputs.append(spikes)
+        u = (decayed + pushed[min(t, len(pushed) - 1)]).clamp_(low, high)
+        if neuron.fires:
+            spikes = u >= threshold[:, t]
+            g = u.masked_fill(spikes, 0) if neuron.reset is Reset.ZERO else u - threshold[:, t] * spikes
         else:
-            fired, g, v_reset = torch.zeros_like(u, dtype=torch.bool), u, v_charged
-            outputs.append(v_charged)
-        membranes.append(u)
-        spike_maps.append(fired)
-    return LayerRun(torch.stack(outputs), accumulator, torch.stack(membranes), torch.stack(spike_maps))
+            spikes, g = torch.zeros_like(u, dtype=torch.bool), u
+        course.append((u, spikes, g))
+    return tuple(torch.stack(values) for values in zip(*course))
 
 
 def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:

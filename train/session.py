@@ -1,5 +1,6 @@
 """One run of the command line: read the data, train, measure on the test set, write the checkpoint."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -14,9 +15,10 @@ from .loop import Recipe, Training
 from .models import ARCHITECTURES
 from .progress import Reporter, decays_line
 
-#: Name and classes by data set, as a checkpoint's metadata gives them, and the number of training samples
-#: held out to follow the progress by: the last ones.
-DATASETS = {"mnist": ("MNIST", [str(digit) for digit in range(10)], 5000)}
+#: Name and classes by data set, as a checkpoint's metadata gives them.
+DATASETS = {"mnist": ("MNIST", [str(digit) for digit in range(10)])}
+#: One sample in this many of the training part is held out to follow the progress by: the last ones.
+HELD_OUT = 12
 
 
 def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed: int, device: str,
@@ -41,7 +43,8 @@ def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     train, test = load(dataset, data)
-    title, classes, held_out = DATASETS[dataset]
+    title, classes = DATASETS[dataset]
+    held_out = math.ceil(len(train) / HELD_OUT)
     training = Training(ARCHITECTURES[dataset](**options), Recipe(epochs=epochs, seed=seed),
                         train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"))
     if resume:

@@ -3,7 +3,7 @@
 The step ``spike = (distance >= 0)`` with ``distance = v_charged - v_threshold`` has no useful derivative.
 Backpropagation through time (STBP: Wu et al., "Spatio-Temporal Backpropagation for Training
 High-Performance Spiking Neural Networks", 2018, arXiv 1706.02609) uses one of these in its place; each
-integrates to 1 over all distances.
+integrates to 1 over all distances. Both take and give a float tensor of any shape.
 """
 
 import math
@@ -20,39 +20,10 @@ def triangle(distance: torch.Tensor) -> torch.Tensor:
 
 
 def arctangent(distance: torch.Tensor) -> torch.Tensor:
-    """``1 / (1 + (pi * distance)**2)``: the derivative of ``arctan(pi * d) / pi``
+    """``1 / (1 + (pi * distance)**2)``: the derivative of ``arctan(pi * distance) / pi``
     (Fang et al., 2021, arXiv 2007.05785, with width 2)."""
     return 1 / (1 + (math.pi * distance) ** 2)
 
 
 #: The surrogates by name.
 SURROGATES: dict[str, Derivative] = {"triangle": triangle, "arctangent": arctangent}
-
-
-class _Fire(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, distance, fired, derivative):
-        ctx.save_for_backward(distance)
-        ctx.derivative = derivative
-        return fired.to(distance.dtype)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        distance, = ctx.saved_tensors
-        return gradient * ctx.derivative(distance), None, None
-
-
-def fire(distance: torch.Tensor, derivative: Derivative, fired: torch.Tensor | None = None) -> torch.Tensor:
-    """Spikes, 0 or 1 in the dtype of ``distance``, whose gradient is ``derivative(distance)``.
-
-    Parameters
-    ----------
-    distance
-        ``v_charged - v_threshold``, any shape.
-    derivative
-        One of `SURROGATES`.
-    fired
-        bool, same shape: the spikes, where something else than ``distance >= 0`` decides (the integer
-        rule does).
-    """
-    return _Fire.apply(distance, distance >= 0 if fired is None else fired, derivative)

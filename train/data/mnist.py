@@ -59,4 +59,4 @@ def read_idx(path: Path) -> np.ndarray:
     expected = header + math.prod(shape) if shape is not None else header
     if len(content) != expected:
         raise DataError(f"'{path}' has {len(content)} bytes unpacked, its header asks for {expected}", WHERE)
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape).copy()

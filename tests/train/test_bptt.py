@@ -1,0 +1,70 @@
+"""The backward pass through time against automatic differentiation of the same equations."""
+
+import pytest
+import torch
+
+from hwgen.spec import Reset
+from train.bptt import Course, Rule, integrate
+from train.neuron import step
+from train.surrogate import SURROGATES
+
+T, THRESHOLD = 4, 0.8
+
+
+class Step(torch.autograd.Function):
+    """The firing step with a surrogate derivative, one timestep at a time."""
+
+    @staticmethod
+    def forward(ctx, distance, derivative):
+        ctx.save_for_backward(derivative(distance))
+        return (distance >= 0).to(distance.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None
+
+
+def reference(x, alpha, beta, reset, fires, derivative):
+    v, outputs = torch.zeros_like(x[0]), []
+    for t in range(T):
+        v = beta[t] * v + alpha[t] * x[min(t, len(x) - 1)]
+        if not fires:
+            outputs.append(v)
+            continue
+        spikes = Step.apply(v - THRESHOLD, derivative)
+        outputs.append(spikes)
+        v = v * (1 - spikes.detach()) if reset is Reset.ZERO else v - THRESHOLD * spikes.detach()
+    return torch.stack(outputs)
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES)
+@pytest.mark.parametrize("reset", Reset)
+@pytest.mark.parametrize("fires", [True, False])
+@pytest.mark.parametrize("entries", [1, T])
+def test_gradients_equal_those_of_automatic_differentiation(surrogate, reset, fires, entries):
+    generator = torch.Generator().manual_seed(entries)
+    values = [torch.randn(entries, 5, 3, 4, 2, generator=generator), torch.rand(T, generator=generator) + 0.5,
+              torch.rand(T, generator=generator)]
+    weights = torch.randn(T, 5, 3, 4, 2, generator=generator).double()
+    rule = Rule(fires, reset, THRESHOLD, SURROGATES[surrogate])
+
+    def compute(x, alpha, beta):
+        course, v_reset = Course([], [], []), torch.zeros_like(x[0])
+        for t in range(T):
+            spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t], THRESHOLD, reset,
+                                              fires)
+            for values, value in zip((course.spikes, course.v_charged, course.v_reset),
+                                     (spikes, v_charged, v_reset)):
+                values.append(value)
+        return course
+
+    results = []
+    for run in (lambda *a: integrate(*a, compute, rule),
+                lambda *a: reference(*a, reset, fires, SURROGATES[surrogate])):
+        leaves = [value.double().requires_grad_() for value in values]
+        output = run(*leaves)
+        (output * weights).sum().backward()
+        results.append((output.detach(), *(leaf.grad for leaf in leaves)))
+    for got, expected in zip(*results):
+        torch.testing.assert_close(got, expected)
+    assert all(gradient.abs().sum() > 0 for gradient in results[0][1:])

@@ -1,0 +1,111 @@
+"""The command line: a whole run on a small data set, its errors and exit codes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hwgen.frontend.pt import load
+from sim.golden import forward
+from train.__main__ import main
+from train.data import Split
+from train.data.strokes import drawings
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def folder(tmp_path, digits, write_mnist):
+    """A data set of drawn digits: 240 to train on and 50 to test."""
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    write_mnist(folder, digits, Split(*drawings(50, seed=2)))
+    return folder
+
+
+@pytest.fixture
+def target(tmp_path):
+    """An empty folder."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def train(monkeypatch, capsys):
+    """A function: the command line with these arguments -> (exit code, standard output, standard error)."""
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+        code = main()
+        return code, *capsys.readouterr()
+    return run
+
+
+def test_a_run_writes_a_network_that_is_the_golden_model(train, folder, target):
+    out = target / "small.pt"
+    code, output, errors = train("mnist", "--data", folder, "--out", out, "--epochs", 2, "--timesteps", 2,
+                                 "--seed", 3)
+    assert code == 0, errors
+    assert "equal in every integer of every layer, in all 50 samples" in output
+    assert "\x1b" not in output + errors                                # plain lines off a terminal
+    assert "epoch 1/2 float: loss" in errors and "alpha/beta conv1" in errors
+    network = load(out)
+    metadata = network.metadata
+    assert metadata["dataset"] == "MNIST" and metadata["seed"] == 3 and len(metadata["classes"]) == 10
+    assert metadata["command"] == "python -m train mnist --data DIR --out small.pt --epochs 2 --timesteps 2 --seed 3"
+    test = Split(*drawings(50, seed=2))
+    accuracy = (forward(network, test.samples).winner == test.labels).mean()
+    assert metadata["accuracy"]["golden"] == metadata["accuracy"]["quantised"] == {"value": accuracy, "samples": 50}
+    assert [path.name for path in target.iterdir()] == ["small.pt"]     # no state, no half of a file
+
+
+def test_interrupt_is_one_line_and_130_and_resumes(train, folder, target):
+    arguments = ("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 40, "--timesteps", 1)
+    process = subprocess.Popen(                                         # a background job inherits SIGINT ignored
+        [sys.executable, "-m", "train", *map(str, arguments)], env=ENVIRONMENT, cwd=ROOT, text=True,
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    first, second = process.stderr.readline(), process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert "epoch 1/40" in first and "epoch 2/40" in second and process.returncode == 130
+    assert errors.splitlines()[-1].startswith("interrupted;") and "Traceback" not in errors
+    assert [path.name for path in target.iterdir()] == ["net.pt.state"]
+    code, output, errors = train(*arguments, "--resume")
+    assert code == 0 and "resumed after epoch" in errors and "epoch 1/40" not in errors
+    assert "--resume" not in load(target / "net.pt").metadata["command"]
+
+
+def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(train, folder, target, monkeypatch):
+    def off_by_one(network, samples, **options):
+        run = forward(network, samples, **options)
+        run.layers[1].membrane[-1, 7, 3, 1, 1] += 1
+        return run
+
+    monkeypatch.setattr("train.evaluate.forward", off_by_one)
+    code, _, errors = train("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 2, "--timesteps", 2)
+    assert code == 5
+    assert "layer 'conv2' membrane differs at sample 7, timestep 1, neuron (3, 1, 1)" in errors.splitlines()[-1]
+    assert not (target / "net.pt").exists()
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (["mnist", "--data", "nowhere", "--out", "{out}/a.pt"], 1, "there is no 'nowhere/train-images-idx3-ubyte.gz'"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.txt"], 1, "does not end in .pt"),
+    (["mnist", "--data", "{data}", "--out", "{out}/none/a.pt"], 1, "there is no folder"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--resume"], 1, "to resume"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--reset", "soft"], 2, "soft"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--weight-bits", "9"], 2, "--weight-bits"),
+    (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar10"),
+    (["mnist", "--out", "{out}/a.pt"], 2, "--data"),
+])
+def test_an_error_is_one_line_with_its_exit_code(train, folder, target, arguments, code, words):
+    got, output, errors = train(*(argument.format(out=target, data=folder) for argument in arguments))
+    assert got == code and not output
+    line, = errors.splitlines()
+    assert line.startswith("error: ") and words in line
+    assert not list(target.iterdir())

@@ -1,0 +1,98 @@
+"""Backpropagation through time of the DA-LIF neuron: one backward pass for real numbers and for integers.
+
+Forward, a function of the caller's computes the neurons' values at every timestep: by the equations of
+`train.neuron.step`, or by the integer rule (`train.quantise`). Backward, from the last timestep to the first,
+with ``d`` for the derivative of the loss and ``surrogate`` in place of the step's derivative::
+
+    d v_charged[t]   = d spikes[t] * surrogate(v_charged[t] - v_threshold) + d v_reset[t] * kept[t]
+    kept[t]          = 1 - spikes[t]    reset to zero,     1    reset by subtraction
+    d x[t]           = d v_charged[t] * alpha[t]
+    d alpha[t]       = sum(d v_charged[t] * x[t])
+    d beta[t]        = sum(d v_charged[t] * v_reset[t-1])
+    d v_reset[t-1]   = d v_charged[t] * beta[t]
+
+No gradient flows through the spikes of the reset, which steadies training (Zenke and Vogels, 2021,
+Neural Computation 33:899).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from hwgen.spec import Reset
+
+from .surrogate import Derivative
+
+
+@dataclass(frozen=True)
+class Course:
+    """The values of a layer's neurons, a tensor [N, C, H, W] a timestep, float."""
+
+    v_charged: list[torch.Tensor]
+    spikes: list[torch.Tensor]
+    v_reset: list[torch.Tensor]
+
+
+class _Integrate(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, alpha, beta, compute, rule):
+        course = compute(x, alpha, beta)
+        ctx.save_for_backward(x, alpha, beta, *course.v_charged, *course.spikes, *course.v_reset)
+        ctx.rule = rule
+        return torch.stack(course.spikes if rule.fires else course.v_charged)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, alpha, beta, *values = ctx.saved_tensors
+        rule, timesteps = ctx.rule, len(alpha)
+        v_charged, spikes, v_reset = (values[i * timesteps:(i + 1) * timesteps] for i in range(3))
+        d_x = [None] * len(x)
+        d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
+        d_v_reset = 0
+        for t in reversed(range(timesteps)):
+            entry = min(t, len(x) - 1)
+            if rule.fires:
+                kept = d_v_reset * (1 - spikes[t]) if rule.reset is Reset.ZERO else d_v_reset
+                d_v = gradient[t] * rule.derivative(v_charged[t] - rule.v_threshold) + kept
+            else:
+                d_v = gradient[t] + d_v_reset
+            d_alpha[t] = torch.dot(d_v.flatten(), x[entry].flatten())
+            if t > 0:
+                d_beta[t] = torch.dot(d_v.flatten(), v_reset[t - 1].flatten())
+            d_x[entry] = d_v * alpha[t] if d_x[entry] is None else d_x[entry] + d_v * alpha[t]
+            d_v_reset = d_v * beta[t]
+        return torch.stack(d_x), d_alpha, d_beta, None, None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the backward pass must know of the neurons."""
+
+    fires: bool
+    reset: Reset
+    v_threshold: float
+    derivative: Derivative
+
+
+def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,
+              compute: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Course], rule: Rule) -> torch.Tensor:
+    """All timesteps of a layer's neurons.
+
+    Parameters
+    ----------
+    x
+        Float [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input.
+    alpha, beta
+        Float [T].
+    compute
+        The forward pass: ``(x, alpha, beta) -> Course`` of T timesteps, called without gradients.
+    rule
+        For the backward pass.
+
+    Returns
+    -------
+    Tensor
+        Float [T, N, C, H, W]: spikes, 0 or 1; of neurons that never fire ``v_charged``.
+    """
+    return _Integrate.apply(x.contiguous(), alpha, beta, compute, rule)
