@@ -1,7 +1,6 @@
 """``python -m hwgen``: the command line, and the only place where an exception becomes an exit code."""
 
 import signal
-import sys
 import traceback
 
 import typer
@@ -28,16 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     settings.verbose = 0
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return app(arguments, prog_name="hwgen", standalone_mode=False) or 0
+        code = app(arguments, prog_name="hwgen", standalone_mode=False) or 0
+        return _failed("interrupted", code) if code == INTERRUPTED else code    # typer has caught the Ctrl-C
     except HwgenError as error:
         return _failed(str(error), error.exit_code)
     except typer.TyperException as error:  # usage: an unknown option, a value that does not parse
         return _failed(f"{error.format_message().rstrip('.')}; see `--help`", error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output is gone, which is its good right
-        sys.stderr.close()
-        return 0
     except OSError as error:
         where = f"'{error.filename}': " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}; check the path, its permissions and free space", 1)

@@ -63,9 +63,9 @@ def report(folder: BuildFolder, json: Json = False,
     """Show the report of a build."""
     from ..emit import report as reports
 
-    content = reports.load(folder)
     if json and html:
         raise typer.BadParameter("use either --json or --html")
+    content = reports.load(folder)
     if json:
         print_json(content)
     elif html:
