@@ -16,6 +16,7 @@ from .readout import Readout, score_layout
 from .scanner import Scanner
 from .sequencer import Sequencer
 from .shapes import CoreShapes
+from .skid import SkidBuffer
 from .tracker import Tracker
 from .walker import WindowWalker
 from .weights import WeightMemory
@@ -101,10 +102,12 @@ class Core(wiring.Component):
         m = Module()
         plan = self._plan
         m.submodules.map_memory = maps = memory.Memory(
-            shape=unsigned(plan.word_bits), depth=max(plan.map_words, 2), init=[])
+            shape=unsigned(plan.word_bits), depth=max(plan.map_words, 2), init=[],
+            attrs={"no_rw_check": 1})  # a layer reads one map and writes another
         m.submodules.loader = loader = Loader(plan=plan)
         m.submodules.sequencer = sequencer = Sequencer(plan=plan)
         m.submodules.walker = walker = WindowWalker(plan=plan)
+        m.submodules.runs = runs = SkidBuffer(shape=CoreShapes(plan).run)
         m.submodules.map_reader = reader = MapReader(plan=plan)
         m.submodules.scanner = scanner = Scanner(plan=plan)
         m.submodules.weights = weights = WeightMemory(plan=plan, interval=sweep_interval(plan))
@@ -123,7 +126,8 @@ class Core(wiring.Component):
         # The chain of streams, and behind the lanes the stages that never wait.
         wiring.connect(m, wiring.flipped(self.i), loader.i)
         wiring.connect(m, sequencer.o, walker.i)
-        wiring.connect(m, walker.o, reader.i)
+        wiring.connect(m, walker.o, runs.i)
+        wiring.connect(m, runs.o, reader.i)
         wiring.connect(m, reader.o, scanner.i)
         wiring.connect(m, scanner.o, weights.i)
         wiring.connect(m, weights.o, lanes.i)
@@ -181,9 +185,10 @@ class Core(wiring.Component):
             score_valid.eq(neurons.o_valid & tags.exists & in_last_slice & final_layer),
             score_last.eq(tags.row_last),
             readout.start.eq(loading),
-            readout.valid.eq(score_valid | stopped),
-            readout.score.eq(Mux(stopped, 0, neurons.score)),
-            readout.last.eq(score_last | stopped),
+            readout.valid.eq(score_valid),
+            readout.score.eq(neurons.score),
+            readout.last.eq(score_last),
+            readout.stopped.eq(stopped),
             self.winner.eq(readout.winner),
         ]
         wiring.connect(m, readout.o, wiring.flipped(self.o))
@@ -195,7 +200,9 @@ class Core(wiring.Component):
             layer_done.eq(last_neuron),
         ]
         counting = Signal()
-        with m.If(counting):
+        with m.If(loader.done):
+            m.d.sync += self.cycles.eq(0)
+        with m.Elif(counting):
             m.d.sync += self.cycles.eq(self.cycles + 1)
         with m.If((score_valid & score_last) | stopped):
             m.d.sync += counting.eq(0)
@@ -207,7 +214,7 @@ class Core(wiring.Component):
             with m.State("LOAD"):
                 m.d.comb += [loading.eq(1), packer.start.eq(loader.restart)]
                 with m.If(loader.done):
-                    m.d.sync += [layer.eq(0), self.cycles.eq(0), counting.eq(1)]
+                    m.d.sync += [layer.eq(0), counting.eq(1)]
                     m.next = "SETTLE"
             with m.State("SETTLE"):
                 # The last word of the map is written in this cycle.

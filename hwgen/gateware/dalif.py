@@ -70,7 +70,8 @@ class DalifStep(wiring.Component):
         m = Module()
         membrane = self.g.shape()
 
-        product = Signal(signed(membrane.width + len(self.betaf) + 1))
+        # Without a reset the multiplier block's own output register can hold it.
+        product = Signal(signed(membrane.width + len(self.betaf) + 1), reset_less=True)
         m.d.sync += product.eq(self.g * self.betaf)
 
         # Half up: the highest dropped bit is the carry into the addition.

@@ -49,7 +49,7 @@ class Lanes(wiring.Component):
             m.d.sync += first.eq(self.i.payload.last)
         load = Signal()
         enable, clear = Signal(plan.time_parallel), Signal(plan.time_parallel)
-        weights = Signal(shapes.row.members["weights"])
+        weights = Signal(shapes.row.members["weights"], reset_less=True)
         ended = Signal()
         for t in range(plan.time_parallel):
             bit = self.i.payload.mask[t]
@@ -58,7 +58,8 @@ class Lanes(wiring.Component):
             load.eq(first), weights.eq(self.i.payload.weights), ended.eq(self.i.valid & self.i.payload.last),
         ]
 
-        accumulators = [[Signal(shapes.accumulator, name=f"accumulator_{lane}_{t}")
+        accumulators = [[Signal(shapes.accumulator, name=f"accumulator_{lane}_{t}",
+                                reset_less=True)
                          for t in range(plan.time_parallel)] for lane in range(plan.lanes)]
         for lane in range(plan.lanes):
             for t, accumulator in enumerate(accumulators[lane]):
@@ -69,7 +70,7 @@ class Lanes(wiring.Component):
 
         transfer = Signal()
         m.d.sync += transfer.eq(ended)
-        shadow = [[Signal(shapes.accumulator, name=f"shadow_{lane}_{t}")
+        shadow = [[Signal(shapes.accumulator, name=f"shadow_{lane}_{t}", reset_less=True)
                    for t in range(plan.time_parallel)] for lane in range(plan.lanes)]
         for lane in range(plan.lanes):
             for t in range(plan.time_parallel):

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..plan.core_plan import CorePlan
-from .shapes import CoreShapes
+from .shapes import CoreShapes, all_but_lowest
 
 
 class MapReader(wiring.Component):
@@ -64,6 +64,7 @@ class MapReader(wiring.Component):
         m.d.comb += [
             masked.groups.eq(Cat(Cat(any_spike[start:start + 4]).any()
                                  for start in range(0, plan.word_elements, 4))),
+            masked.single.eq(~all_but_lowest(masked.groups).any()),
             masked.weight.eq(run.weight),
             masked.last.eq(run.last),
         ]

@@ -180,8 +180,9 @@ class Neurons(wiring.Component):
         """Adds up the slices of a pixel, most significant first; one row a lane."""
         plan = self._plan
         m.submodules.partial_sums = partial = memory.Memory(
-            shape=signed(plan.sum_width), depth=max(plan.lanes, 2), init=[])
-        read, write = partial.read_port(), partial.write_port()
+            shape=signed(plan.sum_width), depth=max(plan.lanes, 2), init=[],
+            attrs={"no_rw_check": 1})  # a lane is read one cycle before it is written
+        read, write = partial.read_port(transparent_for=()), partial.write_port()
         total = Signal(signed(plan.sum_width))
         first = delays(tags["plane_first"], 1)
         m.d.comb += [
@@ -200,8 +201,9 @@ class Neurons(wiring.Component):
         if plan.time_slices == 1:
             return Const(0, signed(width)), lambda g, at_lane, enable: None
         m.submodules.membranes = membranes = memory.Memory(
-            shape=signed(width), depth=max(plan.lanes, 2), init=[])
-        read, write = membranes.read_port(), membranes.write_port()
+            shape=signed(width), depth=max(plan.lanes, 2), init=[],
+            attrs={"no_rw_check": 1})  # `sweep_interval` keeps the two apart
+        read, write = membranes.read_port(transparent_for=()), membranes.write_port()
         m.d.comb += read.addr.eq(delays(lane, 1))
 
         def write_back(g, at_lane, enable):

@@ -1,11 +1,11 @@
 """Finds the spikes in a word: two levels, so that neither is a long chain of carries."""
 
-from amaranth.hdl import Array, Cat, Module, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..plan.core_plan import CorePlan
-from .shapes import CoreShapes
+from .shapes import CoreShapes, all_but_lowest
 
 
 class Scanner(wiring.Component):
@@ -41,57 +41,59 @@ class Scanner(wiring.Component):
         plan, shapes = self._plan, self._shapes
         n_groups = plan.word_elements // 4
 
-        # Level 1: the lowest group of the word that is still to be taken.
+        # Level 1: the lowest group of the word that is still to be taken. Whether it is the final one
+        # is known from registers: stalls run from here back to the map reader.
         taken = Signal(n_groups)
+        single = Signal()
         word = self.i.payload
-        left = Signal(n_groups)
+        left, rest = Signal(n_groups), Signal(n_groups)
         group = Signal(range(max(n_groups, 2)))
         final_group, group_ready = Signal(), Signal()
-        m.d.comb += left.eq(word.groups & ~taken)
+        m.d.comb += [
+            left.eq(word.groups & ~taken),
+            rest.eq(all_but_lowest(left)),
+            final_group.eq(Mux(taken.any(), single, word.single)),
+            self.i.ready.eq(group_ready & final_group),
+        ]
         for index in reversed(range(n_groups)):
             with m.If(left[index]):
                 m.d.comb += group.eq(index)
-        rest = Signal(n_groups)
-        m.d.comb += [
-            rest.eq(left & (left - 1)[:n_groups]),
-            final_group.eq(~rest.any()),
-            self.i.ready.eq(group_ready & final_group),
-        ]
         elements = Array(Cat(word.elements[4 * index + k] for k in range(4)) for index in range(n_groups))[group]
+        spikes = Cat(elements[k * plan.time_parallel:(k + 1) * plan.time_parallel].any() for k in range(4))
 
         # Level 2: the lowest element of the group that is still to be taken.
-        valid = Signal()
+        valid, final = Signal(), Signal()
         bits = Signal(4 * plan.time_parallel)
-        pending = Signal(4)
+        pending, others = Signal(4), Signal(4)
         weight = Signal(shapes.weight)
         last = Signal()
-        slots = [bits[k * plan.time_parallel:(k + 1) * plan.time_parallel] for k in range(4)]
         lowest = Signal(2)
         for index in reversed(range(4)):
             with m.If(pending[index]):
                 m.d.comb += lowest.eq(index)
-        others = Signal(4)
         m.d.comb += [
-            others.eq(pending & (pending - 1)[:4]),
+            others.eq(all_but_lowest(pending)),
             self.o.valid.eq(valid),
             self.o.payload.weight.eq(weight + lowest),
-            self.o.payload.mask.eq(Array(slots)[lowest]),
-            self.o.payload.last.eq(last & ~others.any()),
-            group_ready.eq(~valid | (self.o.ready & ~others.any())),
+            self.o.payload.mask.eq(Array(bits[k * plan.time_parallel:(k + 1) * plan.time_parallel]
+                                         for k in range(4))[lowest]),
+            self.o.payload.last.eq(last & final),
+            group_ready.eq(~valid | (self.o.ready & final)),
         ]
         with m.If(group_ready):
             m.d.sync += [
                 valid.eq(self.i.valid),
                 bits.eq(elements),
-                pending.eq(Cat(elements[k * plan.time_parallel:(k + 1) * plan.time_parallel].any()
-                               for k in range(4))),
+                pending.eq(spikes),
+                final.eq(~all_but_lowest(spikes).any()),
                 weight.eq(word.weight + (group << 2)),
                 last.eq(word.last & final_group),
             ]
             with m.If(self.i.valid):
-                m.d.sync += taken.eq(taken | (left & ~rest))
-                with m.If(final_group):
-                    m.d.sync += taken.eq(0)
+                m.d.sync += [
+                    taken.eq(Mux(final_group, 0, taken | (left & ~rest))),
+                    single.eq(~all_but_lowest(rest).any()),
+                ]
         with m.Elif(self.o.ready):
-            m.d.sync += pending.eq(others)
+            m.d.sync += [pending.eq(others), final.eq(~all_but_lowest(others).any())]
         return m

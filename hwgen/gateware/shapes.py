@@ -1,6 +1,6 @@
 """Payloads of the streams inside a core, and two small helpers that every stage uses."""
 
-from amaranth.hdl import Array, Const, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth.hdl import Array, Cat, Const, Mux, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data
 from amaranth.utils import bits_for
 
@@ -21,7 +21,7 @@ class CoreShapes:
         window, ``weight`` row of its element 0, ``last`` word of the sweep.
     word
         The word itself, elements outside the window cleared: ``elements``, ``groups`` (a bit for each
-        four elements: any is set), ``weight``, ``last``.
+        four elements: any is set; ``single``: not more than one is), ``weight``, ``last``.
     tap
         A spike under the window: ``weight`` row, ``mask`` of timesteps, ``last`` of the sweep.
     row
@@ -51,7 +51,7 @@ class CoreShapes:
             "weight": self.weight, "last": 1})
         self.word = data.StructLayout({
             "elements": data.ArrayLayout(self.mask, plan.word_elements),
-            "groups": plan.word_elements // 4, "weight": self.weight, "last": 1})
+            "groups": plan.word_elements // 4, "single": 1, "weight": self.weight, "last": 1})
         self.tap = data.StructLayout({"weight": self.weight, "mask": self.mask, "last": 1})
         self.row = data.StructLayout({
             "weights": data.ArrayLayout(signed(plan.weight_width), plan.lanes),
@@ -78,7 +78,10 @@ def per_layer(layer: Value, values: list[int], shape=None) -> Value:
 
 
 class Delays:
-    """Shift registers that share their stages: ``delays(signal, n)`` is ``signal``, n cycles later."""
+    """Shift registers that share their stages: ``delays(signal, n)`` is ``signal``, n cycles later.
+
+    They have no reset: for the cycles after one, what comes in must be held as long as they are.
+    """
 
     def __init__(self, m):
         self.m = m
@@ -90,10 +93,15 @@ class Delays:
         key = (id(signal), cycles)
         if key not in self.stages:
             before = self(signal, cycles - 1)
-            stage = Signal.like(signal, name=f"{signal.name}_{cycles}")
+            stage = Signal.like(signal, name=f"{signal.name}_{cycles}", reset_less=True)
             self.m.d.sync += stage.eq(before)
             self.stages[key] = (signal, stage)
         return self.stages[key][1]
+
+
+def all_but_lowest(bits: Value) -> Value:
+    """``bits`` without the lowest that is set; each bit a function of those below it, without a carry."""
+    return Cat(bits[index] & bits[:index].any() for index in range(len(bits)))
 
 
 def choose(index: Value, values: list[Value]) -> Value:

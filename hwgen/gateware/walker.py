@@ -14,7 +14,9 @@ class WindowWalker(wiring.Component):
 
     A row of the window is an interval of elements of a row of the map; rows above and below the map are
     left out, the interval is clamped to the row: so padding never becomes an address. Throughput: one
-    word a cycle, one cycle lost for each row above the map. Latency: 2 cycles.
+    word a cycle, one cycle lost for each row above the map; a sweep every second cycle, since
+    no stage takes the next one in the cycle in which it hands on (so no chain of stalls reaches the
+    sequencer). Latency: 3 cycles.
 
     Members
     -------
@@ -54,26 +56,37 @@ class WindowWalker(wiring.Component):
         row_words = constant(lambda p, l, i: i.row_words, shapes.address)
         kernel_weights = constant(lambda p, l, i: l.kernel[1] * i.shape[0], shapes.weight)
 
-        # Stage 1: clamp. `begin` and `end` are the first and the final element inside the map.
-        sweep = self.i.payload
-        right = Signal(shapes.element)
+        # Stage 1: where the window ends.
+        placed, placed_ready = Signal(), Signal()
+        sweep = Signal(shapes.sweep)
+        right, rows_below = Signal(shapes.element), Signal(shapes.row_number)
+        m.d.comb += self.i.ready.eq(~placed)
+        with m.If(placed_ready):
+            m.d.sync += placed.eq(0)
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += [
+                placed.eq(1), sweep.eq(self.i.payload),
+                right.eq(self.i.payload.left + kernel_elements - 1),
+                rows_below.eq(map_rows - self.i.payload.top),
+            ]
+
+        # Stage 2: clamp. `begin` and `end` are the first and the final element inside the map.
         begin, end = Signal(shapes.element), Signal(shapes.element)
-        rows_below = Signal(shapes.row_number)
         m.d.comb += [
-            right.eq(sweep.left + kernel_elements - 1),
             begin.eq(Mux(sweep.left < 0, 0, sweep.left)),
             end.eq(Mux(right > final_element, final_element, right)),
-            rows_below.eq(map_rows - sweep.top),
         ]
         clamped, clamped_ready = Signal(), Signal()
         first_word, words_left = Signal(shapes.address), Signal(shapes.address)
         first, final = Signal(shapes.position), Signal(shapes.position)
         rows_left, row = Signal(shapes.row_number), Signal(shapes.row_number)
         row_address, row_weight = Signal(shapes.address), Signal(shapes.weight)
-        m.d.comb += self.i.ready.eq(~clamped | clamped_ready)
-        with m.If(self.i.ready):
+        m.d.comb += placed_ready.eq(placed & ~clamped)
+        with m.If(clamped & clamped_ready):
+            m.d.sync += clamped.eq(0)
+        with m.If(placed_ready):
             m.d.sync += [
-                clamped.eq(self.i.valid),
+                clamped.eq(1),
                 first_word.eq(begin >> position_bits),
                 words_left.eq((end >> position_bits) - (begin >> position_bits)),
                 first.eq(begin[:position_bits]),
@@ -86,7 +99,7 @@ class WindowWalker(wiring.Component):
                                                  -sweep.left[:position_bits])),
             ]
 
-        # Stage 2: walk over rows and words.
+        # Stage 3: walk over rows and words.
         walking = Signal()
         at = {name: Signal.like(signal, name=f"at_{name}") for name, signal in (
             ("row", row), ("rows_left", rows_left), ("words_left", words_left), ("first", first),

@@ -6,15 +6,9 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from ..plan.core_plan import CorePlan
+from ..plan.estimate import bank_depths
 from .shapes import CoreShapes, choose
 from .skid import SkidBuffer
-
-
-def bank_depths(rows: int, block: int = 256) -> list[int]:
-    """Depths of the banks of a memory of ``rows`` rows: powers of two, from ``block`` up, largest first,
-    so that no memory block is left half used by rounding the whole up to a power of two."""
-    blocks = -(-rows // block)
-    return [block << bit for bit in reversed(range(blocks.bit_length())) if blocks >> bit & 1]
 
 
 def pack_row(row: list[int], width: int) -> int:

@@ -1,0 +1,107 @@
+"""What a core will cost and how long it will take, before any synthesis."""
+
+from dataclasses import dataclass
+
+from .core_plan import CorePlan, LayerPlan
+
+#: Share of a layer's inputs that spike in at least one of the timesteps swept together, and share of the
+#: nibbles of a pixel that are not zero, assumed where nothing has been measured.
+ASSUMED_ACTIVITY = 0.35
+#: Logic cells of the host link, clock and reset (measured on the iCEBreaker).
+LINK_CELLS = 480
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """A memory of a core: ``rows`` x ``width`` bits in ``blocks`` block RAMs."""
+
+    name: str
+    rows: int
+    width: int
+    blocks: int
+
+    def to_json(self) -> dict:
+        return {"name": self.name, "rows": self.rows, "width": self.width, "blocks": self.blocks,
+                "kind": "bram"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Estimated needs: logic cells, block RAMs, multipliers, and cycles an inference at the assumed
+    activity (`ASSUMED_ACTIVITY`); ``layer_cycles`` by layer name."""
+
+    lut: int
+    bram: int
+    spram: int
+    dsp: int
+    cycles: int
+    layer_cycles: dict[str, int]
+    memories: tuple[Memory, ...]
+
+    def to_json(self) -> dict:
+        return {"lut": self.lut, "bram": self.bram, "spram": self.spram, "dsp": self.dsp,
+                "cycles_per_inference": self.cycles, "layer_cycles": self.layer_cycles,
+                "basis": f"estimated, {ASSUMED_ACTIVITY:.0%} of the inputs of a layer active"}
+
+
+def bank_depths(rows: int, block: int = 256) -> list[int]:
+    """Depths of the banks of a memory of ``rows`` rows: powers of two, from ``block`` up, largest first,
+    so that no memory block is left half used by rounding the whole up to a power of two."""
+    blocks = -(-rows // block)
+    return [block << bit for bit in reversed(range(blocks.bit_length())) if blocks >> bit & 1]
+
+
+def block_count(rows: int, width: int, *, bits: int = 4096, least_rows: int = 256) -> int:
+    """Block RAMs of a memory whose banks are as `bank_depths` says (iCE40: 256 x 16 to 2048 x 2)."""
+    total = 0
+    for depth in bank_depths(rows, least_rows):
+        width_of_block = max(bits // depth, 2)
+        total += -(-width // width_of_block) * max(1, depth * 2 // bits)
+    return total
+
+
+def memories(plan: CorePlan) -> tuple[Memory, ...]:
+    """The memories of a core, those that exist."""
+    def entry(name, rows, width):
+        return Memory(name=name, rows=rows, width=width, blocks=block_count(rows, width))
+
+    columns = 1 if plan.shared_threshold else plan.time_parallel
+    found = [
+        entry("weights", len(plan.weight_rows), plan.weight_width * plan.lanes),
+        entry("maps", plan.map_words, plan.word_bits),
+        entry("parameters", len(plan.parameter_rows), plan.bias_width + columns * plan.threshold_width),
+        entry("scores", plan.network.classes, plan.score_width),
+    ]
+    if max(layer.plane_slices for layer in plan.layers) > 1:
+        found.append(entry("partial sums", plan.lanes, plan.sum_width))
+    if plan.time_slices > 1:
+        found.append(entry("membranes", plan.lanes, plan.membrane_width))
+    return tuple(found)
+
+
+def estimate(plan: CorePlan) -> Estimate:
+    """Needs of one core and the host link; see `Estimate`."""
+    units = min(plan.time_parallel, plan.timesteps)
+    accumulators = plan.lanes * plan.time_parallel * plan.accumulator_width
+    fraction = max(layer.integers.neuron.fraction_bits for layer in plan.layers)
+    x_width = max(plan.sum_width, plan.bias_width) + 1 + fraction
+    delayed = 3 * units * (units - 1) // 2
+    cells = (
+        2 * accumulators + plan.lanes * plan.weight_width                 # accumulators, shadow, weights
+        + units * (3 * plan.sum_width + 4 * plan.membrane_width)          # neurons
+        + delayed * x_width + 3 * (units + 1) * plan.threshold_width      # skew between timesteps
+        + plan.word_bits * (4 + max(plan.input_layout.slices, plan.time_slices))   # reader, scanner, packer
+        + 620 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
+    )
+    dsp = units - (plan.time_slices == 1)
+    layer_cycles = {layer.name: _layer_cycles(plan, layer) for layer in plan.layers}
+    found = memories(plan)
+    return Estimate(
+        lut=cells + LINK_CELLS, bram=sum(memory.blocks for memory in found), spram=0, dsp=dsp,
+        cycles=sum(layer_cycles.values()), layer_cycles=layer_cycles, memories=found)
+
+
+def _layer_cycles(plan: CorePlan, layer: LayerPlan) -> int:
+    taps = layer.pass_rows * ASSUMED_ACTIVITY
+    words = layer.layer.kernel[0] * -(-layer.layer.kernel[1] * layer.layer.in_channels // plan.word_elements)
+    return round(layer.sweeps * max(plan.lanes, taps, words)) + 40
