@@ -1,6 +1,6 @@
 """Reads requests from the bytes of frames, checks them, and streams samples into the core."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
 from amaranth.lib.wiring import In, Out
@@ -70,10 +70,11 @@ class RequestParser(wiring.Component):
         To the core; ``stop_layer`` is stable from the first element until the next sample.
     request : Out(stream of REQUEST)
         One for each frame that is not empty.
-    address, count : Out
-        The words that `Kind.PROBE` asks for; they hold as long as the request.
+    address : Out, advance : In(1), count : Out(8)
+        The words that `Kind.PROBE` asks for; ``advance`` moves the address to the next one.
     serving : In(1)
-        An INFER or a PROBE is not answered yet: INFER is refused.
+        An INFER or a PROBE is not answered yet: another is refused, and ``stop_layer`` and ``address``
+        stay as they are.
     events : Out(EVENTS)
         What became of the frame; ``framing`` and ``overrun`` stay 0.
     """
@@ -87,6 +88,7 @@ class RequestParser(wiring.Component):
             "stop_layer": Out(parameters.layer, init=parameters.hello.layers - 1),
             "request": Out(stream.Signature(REQUEST)),
             "address": Out(parameters.address),
+            "advance": In(1),
             "count": Out(8),
             "serving": In(1),
             "events": Out(EVENTS),
@@ -99,13 +101,13 @@ class RequestParser(wiring.Component):
         field = Signal(Field)
         version_good, length_good, in_range, refused = Signal(), Signal(), Signal(), Signal()
         take = Signal()
-        m.submodules.crc = crc = CRC16.create()
+        crc = CRC16.create()
+        m.submodules.crc = ResetInserter(take & self.i.p.end)(crc)
         m.d.comb += [
             self.i.ready.eq(~self.elements.valid & ~self.request.valid),
             take.eq(self.i.valid & self.i.ready),
             crc.data.eq(byte),
             crc.valid.eq(take & ~self.i.p.end),
-            crc.start.eq(take & self.i.p.end),
         ]
         with m.If(self.elements.ready):
             m.d.sync += self.elements.valid.eq(0)
@@ -120,6 +122,9 @@ class RequestParser(wiring.Component):
             with m.Case(Kind.PROBE):
                 m.d.comb += length.eq(PROBE_LENGTH)
         index = Signal(range(max(PROBE_LENGTH, self._parameters.infer_length)))
+        has_payload = (kind == Kind.INFER) | (kind == Kind.PROBE)
+        with m.If(self.advance):
+            m.d.sync += self.address.eq(self.address + 1)
 
         with m.If(take & ~self.i.p.end):
             with m.Switch(field):
@@ -138,10 +143,10 @@ class RequestParser(wiring.Component):
                 with m.Case(Field.LENGTH_LOW):
                     m.d.sync += [length_good.eq(byte == length[:8]), field.eq(Field.LENGTH_HIGH)]
                 with m.Case(Field.LENGTH_HIGH):
-                    m.d.sync += [index.eq(0), refused.eq(self.serving & (kind == Kind.INFER))]
+                    m.d.sync += [index.eq(0), refused.eq(self.serving & has_payload)]
                     with m.If(~length_good | (byte != length[8:]) | (kind == Kind.ERROR)):
                         m.d.sync += field.eq(Field.IGNORED)
-                    with m.Elif((kind == Kind.INFER) | (kind == Kind.PROBE)):
+                    with m.Elif(has_payload):
                         m.d.sync += field.eq(Field.PAYLOAD)
                     with m.Else():
                         m.d.sync += field.eq(Field.CRC_HIGH)
@@ -149,9 +154,9 @@ class RequestParser(wiring.Component):
                     m.d.sync += index.eq(index + 1)
                     with m.If(index == length - 1):
                         m.d.sync += field.eq(Field.CRC_HIGH)
-                    with m.If(kind == Kind.PROBE):
+                    with m.If(~refused & (kind == Kind.PROBE)):
                         self._probe(m, byte, index, in_range)
-                    with m.Elif(~refused):
+                    with m.If(~refused & (kind == Kind.INFER)):
                         self._sample(m, byte, index, in_range)
                 with m.Case(Field.CRC_HIGH):
                     m.d.sync += field.eq(Field.CRC_LOW)

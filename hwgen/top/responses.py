@@ -1,6 +1,6 @@
 """Answers requests: builds the frames that the board sends."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,11 +13,27 @@ from .slip import TOKEN
 COUNTERS = data.ArrayLayout(8, len(EVENTS.members))
 
 
+class Field(enum.Enum, shape=4):
+    """The field of the frame that is sent next; in this order, but for empty payloads."""
+
+    IDLE = 0
+    OPEN = 1
+    VERSION = 2
+    TYPE = 3
+    SEQUENCE = 4
+    LENGTH_LOW = 5
+    LENGTH_HIGH = 6
+    PAYLOAD = 7
+    CRC_HIGH = 8
+    CRC_LOW = 9
+    CLOSE = 10
+
+
 class ResponseSender(wiring.Component):
     """Requests -> frames; one request at a time, in their order, an answer for each.
 
-    The answer begins two cycles behind the request, and waits inside the frame for the scores. ``o`` can
-    take a byte every cycle, but for one pause behind each word of the map memory.
+    The answer begins in the cycle behind the request, and waits inside the frame for the scores. ``o`` has
+    a byte every cycle, but for one pause behind each word of the map memory.
 
     Parameters
     ----------
@@ -26,12 +42,12 @@ class ResponseSender(wiring.Component):
 
     Members
     -------
-    request : In(stream of REQUEST), address : In, count : In(8), stopped : In(1)
+    request : In(stream of REQUEST), count : In(8), stopped : In(1)
         From the parser; ``stopped``: the inference ends before the readout.
     scores : In(stream), winner : In(range(classes)), cycles : In(32)
         From the core.
-    probe_address : Out, probe_data : In
-        Read port of the core's map memory, data one cycle behind the address.
+    advance : Out(1), probe_data : In
+        Go to the next word of the map memory; the word, two cycles later.
     counters : In(COUNTERS)
         What STATUS tells.
     serving : Out(1)
@@ -44,13 +60,12 @@ class ResponseSender(wiring.Component):
         self._parameters = parameters
         super().__init__({
             "request": In(stream.Signature(REQUEST)),
-            "address": In(parameters.address),
             "count": In(8),
             "stopped": In(1),
             "scores": In(stream.Signature(parameters.score)),
             "winner": In(range(parameters.hello.classes)),
             "cycles": In(32),
-            "probe_address": Out(parameters.address),
+            "advance": Out(1),
             "probe_data": In(parameters.hello.word_bits),
             "counters": In(COUNTERS),
             "serving": Out(1),
@@ -61,117 +76,107 @@ class ResponseSender(wiring.Component):
         m = Module()
         hello = self._parameters.hello
         size = word_bytes(hello.word_bits)
+        field = Signal(Field)
         request = Signal(REQUEST)
         longest = max(4 * hello.classes + Result.TAIL.size, 255 * size, hello.LAYOUT.size)
         remaining = Signal(range(longest + 1))  # bytes of the payload; they are addressed from its end
-        fetching = Signal()
-        sent = Signal()
-        byte = self.o.p.byte
-        m.submodules.crc = crc = CRC16.create()
+        sent, payload = Signal(), Signal(8)
+        crc = CRC16.create()
+        m.submodules.crc = ResetInserter(field == Field.OPEN)(crc)
         m.d.comb += [
+            self.o.valid.eq(field != Field.IDLE),
+            self.o.p.end.eq((field == Field.OPEN) | (field == Field.CLOSE)),
             sent.eq(self.o.valid & self.o.ready),
-            crc.data.eq(byte),
-            crc.valid.eq(sent & ~self.o.p.end),
-            crc.start.eq(sent & self.o.p.end),
+            crc.data.eq(self.o.p.byte),
+            crc.valid.eq(sent),
+            self.request.ready.eq(field == Field.IDLE),
+            self.serving.eq((field != Field.IDLE) & ((request.kind == Kind.INFER) | (request.kind == Kind.PROBE))),
         ]
-        m.d.sync += fetching.eq(0)
-        with m.FSM(name="field") as fsm:
-            m.d.comb += [
-                self.o.valid.eq(~fsm.ongoing("IDLE")),
-                self.o.p.end.eq(fsm.ongoing("OPEN") | fsm.ongoing("CLOSE")),
-                self.serving.eq(~fsm.ongoing("IDLE") & ((request.kind == Kind.INFER) | (request.kind == Kind.PROBE))),
-            ]
-            with m.State("IDLE"):
-                m.d.comb += self.request.ready.eq(1)
-                with m.If(self.request.valid):
-                    m.d.sync += [request.eq(self.request.payload), self.probe_address.eq(self.address)]
-                    with m.Switch(self.request.p.kind):
-                        with m.Case(Kind.HELLO):
-                            m.d.sync += remaining.eq(hello.LAYOUT.size)
-                        with m.Case(Kind.INFER):
-                            m.d.sync += remaining.eq(
-                                Mux(self.stopped, 4, 4 * hello.classes) + Result.TAIL.size)
-                        with m.Case(Kind.STATUS):
-                            m.d.sync += remaining.eq(len(self.counters))
-                        with m.Case(Kind.PROBE):
-                            m.d.sync += remaining.eq(self.count * size)
-                        with m.Default():
-                            m.d.sync += remaining.eq(1)
-                    m.next = "OPEN"
-            for state, following, value in (
-                ("OPEN", "VERSION", 0),
-                ("VERSION", "TYPE", VERSION),
-                ("TYPE", "SEQUENCE", 0x80 | request.kind.as_value()),
-                ("SEQUENCE", "LENGTH_LOW", request.sequence),
-                ("LENGTH_LOW", "LENGTH_HIGH", remaining[:8]),
-                ("LENGTH_HIGH", None, remaining[8:]),
-                ("PAYLOAD", None, 0),
-                ("CRC_HIGH", "CRC_LOW", crc.crc[8:]),
-                ("CRC_LOW", "CLOSE", crc.crc[8:]),  # its own high byte moves the low one up
-                ("CLOSE", "IDLE", 0),
-            ):
-                with m.State(state):
-                    if state == "PAYLOAD":
-                        self._payload(m, request, remaining, fetching, sent)
-                    else:
-                        m.d.comb += byte.eq(value)
-                    with m.If(sent):
-                        if following:
-                            m.next = following
-                        else:
-                            with m.If(remaining == (1 if state == "PAYLOAD" else 0)):
-                                m.next = "CRC_HIGH"
-                            with m.Else():
-                                m.next = "PAYLOAD"
-        return m
+        header = Cat(  # the byte of each field up to the payload
+            Const(0, 16), Const(VERSION, 8), request.kind, Const(0x80 >> 3, 5), request.sequence,
+            (remaining | Const(0, 16)), payload)
+        with m.If(field.as_value()[3]):
+            # CRC_HIGH and CRC_LOW: taken by the CRC itself, its high byte moves the low one up.
+            m.d.comb += self.o.p.byte.eq(crc.crc[8:])
+        with m.Else():
+            m.d.comb += self.o.p.byte.eq(header.word_select(field.as_value()[:3], 8))
 
-    def _payload(self, m, request, remaining, fetching, sent):
-        """One byte of the payload, ``remaining`` before its end."""
-        hello = self._parameters.hello
-        byte = self.o.p.byte
         with m.If(sent):
-            m.d.sync += remaining.eq(remaining - 1)
+            m.d.sync += field.eq(field.as_value() + 1)
+            with m.Switch(field):
+                with m.Case(Field.LENGTH_HIGH):
+                    with m.If(remaining == 0):
+                        m.d.sync += field.eq(Field.CRC_HIGH)
+                with m.Case(Field.PAYLOAD):
+                    m.d.sync += remaining.eq(remaining - 1)
+                    with m.If(remaining != 1):
+                        m.d.sync += field.eq(Field.PAYLOAD)
+                with m.Case(Field.CLOSE):
+                    m.d.sync += field.eq(Field.IDLE)
+        with m.If(self.request.ready & self.request.valid):
+            m.d.sync += [request.eq(self.request.payload), field.eq(Field.OPEN)]
+            with m.Switch(self.request.p.kind):
+                with m.Case(Kind.HELLO):
+                    m.d.sync += remaining.eq(hello.LAYOUT.size)
+                with m.Case(Kind.INFER):
+                    m.d.sync += remaining.eq(Mux(self.stopped, 4, 4 * hello.classes) + Result.TAIL.size)
+                with m.Case(Kind.STATUS):
+                    m.d.sync += remaining.eq(len(self.counters))
+                with m.Case(Kind.PROBE):
+                    m.d.sync += remaining.eq(self.count * size)
+                with m.Default():
+                    m.d.sync += remaining.eq(1)
+
         with m.Switch(request.kind):
             with m.Case(Kind.HELLO):
                 with m.Switch(remaining):
                     for position, constant in enumerate(reversed(hello.pack()), 1):
                         with m.Case(position):
-                            m.d.comb += byte.eq(constant)
+                            m.d.comb += payload.eq(constant)
             with m.Case(Kind.INFER):
-                number = Signal(32)
-                tail = remaining <= Result.TAIL.size
-                with m.If(tail):
-                    m.d.comb += number.eq(self.cycles)
-                with m.Else():
-                    m.d.comb += [
-                        number.eq(self.scores.p.score),
-                        self.o.valid.eq(self.scores.valid),
-                        self.scores.ready.eq(self.o.ready & (remaining[:2] == 2)),
-                    ]
-                place = Signal(2)  # of the byte in the number: cycles end at 1, the last score at 6
-                m.d.comb += place.eq(Mux(tail, 0, 1) - remaining[:2])
-                m.d.comb += byte.eq(number.word_select(place, 8))
-                with m.If(remaining == Result.TAIL.size):
-                    m.d.comb += byte.eq(self.winner)
+                self._result(m, payload, remaining, field, sent)
             with m.Case(Kind.STATUS):
-                with m.Switch(remaining):
-                    for position, counter in enumerate(reversed(list(self.counters)), 1):
-                        with m.Case(position):
-                            m.d.comb += byte.eq(counter)
+                first, *others = self.counters  # nine: the first one is alone, the rest go by three bits
+                m.d.comb += payload.eq(Mux(remaining[3] & remaining[0], first, _pick(others, remaining, 1)))
             with m.Case(Kind.PROBE):
-                size = 8 * self._word_bytes
-                bits = self._word_bytes.bit_length() - 1
-                place = Signal(bits)
-                m.d.comb += [
-                    place.eq(-remaining[:bits]),
-                    byte.eq(Cat(self.probe_data).word_select(place, 8) if bits else self.probe_data),
-                    self.o.valid.eq(~fetching),
-                ]
-                with m.If(sent & (place == self._word_bytes - 1)):
-                    m.d.sync += [self.probe_address.eq(self.probe_address + 1), fetching.eq(1)]
+                self._words(m, payload, remaining, field, sent)
             with m.Default():
-                m.d.comb += byte.eq(request.code)
+                m.d.comb += payload.eq(request.code)
+        return m
 
-    @property
-    def _word_bytes(self) -> int:
-        return word_bytes(self._parameters.hello.word_bits)
+    def _result(self, m, payload, remaining, field, sent):
+        """Scores, winner, cycles; the numbers low byte first."""
+        score = Signal(32)
+        m.d.comb += score.eq(self.scores.p.score)
+        with m.If(remaining > Result.TAIL.size):
+            m.d.comb += payload.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
+            with m.If(field == Field.PAYLOAD):
+                m.d.comb += [
+                    self.o.valid.eq(self.scores.valid),
+                    self.scores.ready.eq(self.o.ready & (remaining[:2] == (Result.TAIL.size + 1) % 4)),
+                ]
+        with m.Elif(remaining == Result.TAIL.size):
+            m.d.comb += payload.eq(self.winner)
+        with m.Else():
+            m.d.comb += payload.eq(_pick(_bytes(self.cycles), remaining, 1))
+
+    def _words(self, m, payload, remaining, field, sent):
+        """Words of the map memory, low byte first; behind each, a pause of a cycle to read the next."""
+        size = word_bytes(self._parameters.hello.word_bits)
+        word, reading = Signal(8 * size), Signal()
+        m.d.comb += word.eq(self.probe_data)
+        m.d.comb += payload.eq(_pick(_bytes(word), remaining, 1))
+        with m.If(field == Field.PAYLOAD):
+            m.d.comb += self.o.valid.eq(~reading)
+            m.d.comb += self.advance.eq(sent & (remaining[:size.bit_length() - 1] == 1 % size))
+        m.d.sync += reading.eq(self.advance)
+
+
+def _bytes(value):
+    return [value.word_select(index, 8) for index in range(len(value) // 8)]
+
+
+def _pick(values, remaining, last):
+    """The one of ``values`` (a power of two) that is next when the last of them goes at ``remaining == last``."""
+    by_remaining = [values[(last - 1 - index) % len(values)] for index in range(len(values))]
+    return Cat(*by_remaining).word_select(remaining[:(len(values) - 1).bit_length()], 8)

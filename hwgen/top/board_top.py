@@ -1,0 +1,75 @@
+"""The whole board design: the only place that requests pins."""
+
+from amaranth.hdl import ClockDomain, ClockSignal, Elaboratable, Module, ResetSignal, Signal
+from amaranth.lib import io
+
+from ..gateware.core import Core
+from ..spec import HwgenError
+from .boundary import Boundary
+from .clock import Ice40Clock
+from .parameters import LinkParameters
+from .system import System
+
+#: The clock generator of each device family.
+CLOCKS = {"ice40": Ice40Clock}
+
+#: Toggles of the "alive" LED a second, about.
+ALIVE_HZ = 2
+
+
+class BoardTop(Elaboratable):
+    """Clock, reset, UART, host link, core and three LEDs on a board.
+
+    LEDs: *alive* blinks while the clock runs; *busy* is lit while the core computes or maps are read;
+    *error* is lit from a wrong frame to the next good one. Ports are those of the board's resources
+    (``clk12_0__io``, ``uart_0__rx__io``, ``uart_0__tx__io``, ...).
+
+    Parameters
+    ----------
+    plan
+        `hwgen.plan.Plan` with one core.
+    board
+        `boards.Board`; elaborate on a new ``board.platform()``.
+    core
+        What to put in place of the plan's core, for tests.
+
+    Raises
+    ------
+    HwgenError
+        If the plan has several cores, the clock or the UART's rate cannot be made, or the network does not
+        fit the protocol.
+    """
+
+    def __init__(self, plan, board, *, core=None):
+        if len(plan.cores) != 1:
+            raise HwgenError(f"the plan has {len(plan.cores)} cores, the board design takes 1",
+                             "plan for one core")
+        if board.family not in CLOCKS:
+            raise HwgenError(f"there is no clock generator for {board.family}",
+                             f"use a board of {' or '.join(CLOCKS)}")
+        self._board = board
+        self._target_hz = plan.target_hz
+        self._parameters = LinkParameters.from_plan(plan)
+        self._core = Boundary(core or Core(plan=plan.cores[0]), "core")
+
+    def elaborate(self, platform):
+        m = Module()
+        board = self._board
+        m.submodules.clock = clock = CLOCKS[board.family](
+            pad=platform.request(platform.default_clk, dir="-"),
+            oscillator_hz=board.oscillator_hz, target_hz=self._target_hz)
+        m.domains.sync = ClockDomain()
+        m.d.comb += [ClockSignal().eq(clock.clk), ResetSignal().eq(clock.rst)]
+
+        uart = platform.request("uart", 0, dir={"rx": "-", "tx": "-"})
+        m.submodules.rx_pin = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx_pin = tx = io.Buffer("o", uart.tx)
+        m.submodules.system = system = System(self._parameters, self._core)
+        m.d.comb += [system.rx.eq(rx.i), tx.o.eq(system.tx)]
+
+        blink = Signal((self._target_hz // ALIVE_HZ).bit_length())
+        m.d.sync += blink.eq(blink + 1)
+        for name, value in (("alive", blink[-1]), ("busy", system.busy), ("error", system.error)):
+            m.submodules[f"{name}_pin"] = led = io.Buffer("o", platform.request(*board.leds[name], dir="-"))
+            m.d.comb += led.o.eq(value)
+        return m
