@@ -40,18 +40,21 @@ def check(model: ModelName, board: BoardName, freq: Frequency = None, lanes: Lan
     from .. import models
     from ..plan import check as check_plan
 
-    result = check_plan(models.find(model).network, boards.find(board), target_hz=hertz(freq), lanes=lanes,
+    target = boards.find(board)
+    result = check_plan(models.find(model).network, target, target_hz=hertz(freq), lanes=lanes,
                         time_parallel=time_parallel)
+    estimate = result.estimate.to_json()
     if json:
         print_json({"fits": result.fits, "plan": result.plan.to_json() if result.plan else None,
-                    "estimate": result.estimate, "problems": result.problems})
+                    "estimate": estimate, "problems": list(result.problems)})
         return 0 if result.fits else 1
+    budget = target.budget
     rows = [("fits", "yes" if result.fits else "no")]
-    rows += [(name, f"{value:,}" if isinstance(value, int) else str(value))
-             for name, value in (result.estimate or {}).items()]
+    rows += [(name, f"{estimate[name]:,} of {getattr(budget, name):,}") for name in ("lut", "bram", "spram", "dsp")]
+    rows += [("cycles an image", f"{estimate['cycles_per_inference']:,}"), ("figures are", estimate["basis"])]
     print_rows(rows + [("why", reason) for reason in (result.plan.why if result.plan else ())])
     for problem in result.problems:
-        errors.print(f"{problem['what']}: needs {problem['need']}, the limit is {problem['limit']}; "
+        errors.print(f"{problem['what']} need {problem['need']:,}, there are {problem['limit']:,}; "
                      f"{problem['remedy']}", markup=False, highlight=False, soft_wrap=True)
     return 0 if result.fits else 1
 
