@@ -45,7 +45,7 @@ class Architecture:
     stages: tuple[Stage, ...]
     timesteps: int = 4
     weight_bits: int = 4
-    reset: Reset = Reset.ZERO
+    reset: Reset = Reset.SUBTRACT
     per_timestep: bool = False
     surrogate: str = "triangle"
     v_threshold: float = 1.0

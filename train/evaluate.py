@@ -30,7 +30,7 @@ def predict(model: SpikingNetwork, samples: np.ndarray, device: str = "cpu") -> 
     """The winner of each sample, int64 [N]: the lowest class of the highest score."""
     readout = model(torch.from_numpy(samples).to(device))[-1]
     scores = readout.output if readout.membrane is None else readout.membrane
-    return scores[-1, :, :, 0, 0].cpu().numpy().argmax(axis=1)
+    return scores[-1][:, :, 0, 0].cpu().numpy().argmax(axis=1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def compare(model: SpikingNetwork, network: Network, split: Split, device: str =
         for run, expected in zip(runs, golden.layers):
             firing = expected is not golden.layers[-1]
             for what in ("accumulator", "membrane", "spikes") + (("output",) if firing else ()):
-                _equal(getattr(run, what), getattr(expected, what), f"layer '{expected.name}' {what}", start)
+                values = getattr(run, what)
+                values = torch.stack(values) if isinstance(values, list) else values
+                _equal(values, getattr(expected, what), f"layer '{expected.name}' {what}", start)
         correct += int((golden.winner == part.labels).sum())
         outputs = [expected.output for expected in golden.layers[:-1]]
         fired.append([output.mean() * len(part) for output in outputs])

@@ -15,17 +15,18 @@ from .neuron import Decays, step
 
 @dataclass
 class LayerRun:
-    """What a layer did with a batch; index order ``[T, N, C, H, W]``.
+    """What a layer did with a batch.
 
-    ``output`` float: spikes after pooling, 0 or 1; for a readout its membrane potential. The integers
-    of a quantised layer, named as in `sim.golden.GoldenLayer`: ``accumulator`` (one timestep under
-    analog input), ``membrane`` and ``spikes``, int64; None in floating point.
+    ``output`` float [T, N, C, H, W]: spikes after pooling, 0 or 1; for a readout its membrane potential. The
+    integers of a quantised layer, named as in `sim.golden.GoldenLayer`, None in floating point: ``accumulator``
+    int64 [T, N, C, H, W] (one timestep under analog input); ``membrane`` int64 and ``spikes`` bool, a tensor
+    [N, C, H, W] a timestep.
     """
 
     output: torch.Tensor
     accumulator: torch.Tensor | None = None
-    membrane: torch.Tensor | None = None
-    spikes: torch.Tensor | None = None
+    membrane: list[torch.Tensor] | None = None
+    spikes: list[torch.Tensor] | None = None
 
 
 class FloatLayer(nn.Module):

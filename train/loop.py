@@ -45,13 +45,13 @@ class Recipe:
         Of weights, order and jitter.
     """
 
-    epochs: int = 30
+    epochs: int = 24
     float_share: float = 0.5
     batch: int = 128
     float_rate: float = 4e-3
     quantised_rate: float = 1.5e-3
     decay_rate: float = 4.0
-    work_penalty: float = 0.1
+    work_penalty: float = 0.05
     augment: bool = True
     seed: int = 1
 

@@ -112,8 +112,9 @@ class QuantLayer(nn.Module):
 
         def course(x, alpha, beta) -> Course:
             run.membrane, run.spikes, g = integer_rule(run.accumulator, integers)
-            unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, None, :, None, None]
-            return Course(list(run.membrane * unit), list(run.spikes.float()), list(g * unit))
+            unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, :, None, None]
+            return Course([u * by for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes],
+                          [left * by for left, by in zip(g, unit)])
 
         alpha, beta = self.decays(on_grid=True)
         run.output = or_pool(integrate(x, alpha, beta, course, self.architecture.rule(self.stage)), self.stage.pool)
@@ -121,7 +122,7 @@ class QuantLayer(nn.Module):
 
 
 def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
-    """The integer rule of `hwgen.spec.neuron` for all timesteps: ``(U, S, G)``, [T, N, C, H, W] each.
+    """The integer rule of `hwgen.spec.neuron`: lists ``(U, S, G)`` of a tensor [N, C, H, W] a timestep.
 
     ``accumulator`` int64 [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U and G int64,
     S bool. The twin of `sim.golden.neuron.integrate`.
@@ -131,7 +132,7 @@ def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
     low, high = signed_min(neuron.membrane_bits), signed_max(neuron.membrane_bits)
     pushed = (accumulator + bias) << neuron.fraction_bits
     g = torch.zeros_like(accumulator[0])
-    course = []
+    membranes, spike_maps, rests = [], [], []
     for t, betaf in enumerate(neuron.betaf.tolist()):
         decayed = (betaf * g + (1 << (BETAF_FRACTION_BITS - 1))) >> BETAF_FRACTION_BITS
         u = (decayed + pushed[min(t, len(pushed) - 1)]).clamp_(low, high)
@@ -140,8 +141,10 @@ def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
             g = u.masked_fill(spikes, 0) if neuron.reset is Reset.ZERO else u - threshold[:, t] * spikes
         else:
             spikes, g = torch.zeros_like(u, dtype=torch.bool), u
-        course.append((u, spikes, g))
-    return tuple(torch.stack(values) for values in zip(*course))
+        membranes.append(u)
+        spike_maps.append(spikes)
+        rests.append(g)
+    return membranes, spike_maps, rests
 
 
 def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:

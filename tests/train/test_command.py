@@ -102,6 +102,7 @@ def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(tr
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--weight-bits", "9"], 2, "--weight-bits"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar10"),
     (["mnist", "--out", "{out}/a.pt"], 2, "--data"),
+    ([], 2, "dataset"),
 ])
 def test_an_error_is_one_line_with_its_exit_code(train, folder, target, arguments, code, words):
     got, output, errors = train(*(argument.format(out=target, data=folder) for argument in arguments))
