@@ -23,7 +23,7 @@ def train(
     dataset: Annotated[Dataset, typer.Argument(help="What to learn.")],
     data: Annotated[Path, typer.Option(help="Folder with the data set's official files.")],
     out: Annotated[Path, typer.Option(help="Checkpoint to write, NAME.pt.")],
-    epochs: Annotated[int, typer.Option(min=2, help="Of both phases: floating point, then quantised.")] = 24,
+    epochs: Annotated[int, typer.Option(min=2, help="Of both phases: floating point, then quantised.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 1,
     timesteps: Annotated[int, typer.Option(min=1, max=16)] = 4,
     weight_bits: Annotated[int, typer.Option(min=2, max=8)] = 4,

@@ -19,8 +19,8 @@ class LayerRun:
 
     ``output`` float [T, N, C, H, W]: spikes after pooling, 0 or 1; for a readout its membrane potential. The
     integers of a quantised layer, named as in `sim.golden.GoldenLayer`, None in floating point: ``accumulator``
-    int64 [T, N, C, H, W] (one timestep under analog input); ``membrane`` int64 and ``spikes`` bool, a tensor
-    [N, C, H, W] a timestep.
+    [T, N, C, H, W] (one timestep under analog input) and ``membrane`` of an integer type, ``spikes`` bool; the
+    latter two a tensor [N, C, H, W] a timestep.
     """
 
     output: torch.Tensor

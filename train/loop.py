@@ -45,13 +45,13 @@ class Recipe:
         Of weights, order and jitter.
     """
 
-    epochs: int = 24
+    epochs: int = 20
     float_share: float = 0.5
     batch: int = 128
     float_rate: float = 4e-3
     quantised_rate: float = 1.5e-3
     decay_rate: float = 4.0
-    work_penalty: float = 0.05
+    work_penalty: float = 0.03
     augment: bool = True
     seed: int = 1
 
@@ -217,7 +217,7 @@ class Training:
         groups = [{"params": others, "lr": rate, "initial_lr": rate},
                   {"params": decays, "lr": rate * self.recipe.decay_rate,
                    "initial_lr": rate * self.recipe.decay_rate}]
-        return torch.optim.Adam(groups)
+        return torch.optim.Adam(groups, fused=True)
 
     def _save(self) -> None:
         if self.state_path is not None:

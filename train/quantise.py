@@ -14,7 +14,7 @@ and passes the rounding of weights and decays straight through.
 import torch
 from torch import nn
 
-from hwgen.spec import BETAF_FRACTION_BITS, Dalif, Kind, Layer, NeuronIntegers, Reset, derive_neuron
+from hwgen.spec import BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, derive_neuron
 from hwgen.spec.fixedpoint import signed_max, signed_min
 
 from .architecture import Architecture, Stage
@@ -108,7 +108,7 @@ class QuantLayer(nn.Module):
         integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset),
                                  self.architecture.timesteps)
         x = scale.abs()[:, None, None] * summed + self.offset[:, None, None]
-        run = LayerRun(x, accumulator=summed.detach().long())
+        run = LayerRun(x, accumulator=summed.detach().to(integer_type(bound, integers)))
 
         def course(x, alpha, beta) -> Course:
             run.membrane, run.spikes, g = integer_rule(run.accumulator, integers)
@@ -121,14 +121,21 @@ class QuantLayer(nn.Module):
         return run
 
 
+def integer_type(largest_sum: float, neuron: NeuronIntegers) -> torch.dtype:
+    """The faster of int32 and int64 that holds every intermediate value of `integer_rule`."""
+    pushed = (largest_sum + float(abs(neuron.bias).max())) * 2**neuron.fraction_bits
+    decayed = 1 << (neuron.membrane_bits - 1 + BETAF_WIDTH)
+    return torch.int32 if pushed + decayed < 1 << 31 else torch.int64
+
+
 def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
     """The integer rule of `hwgen.spec.neuron`: lists ``(U, S, G)`` of a tensor [N, C, H, W] a timestep.
 
-    ``accumulator`` int64 [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U and G int64,
-    S bool. The twin of `sim.golden.neuron.integrate`.
+    ``accumulator`` of `integer_type` [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U and
+    G of the same type, S bool. The twin of `sim.golden.neuron.integrate`.
     """
-    bias = torch.from_numpy(neuron.bias).to(accumulator.device)[:, None, None]
-    threshold = torch.from_numpy(neuron.threshold).to(accumulator.device)[:, :, None, None]    # [C, T, 1, 1]
+    bias = torch.from_numpy(neuron.bias).to(accumulator)[:, None, None]
+    threshold = torch.from_numpy(neuron.threshold).to(accumulator)[:, :, None, None]    # [C, T, 1, 1]
     low, high = signed_min(neuron.membrane_bits), signed_max(neuron.membrane_bits)
     pushed = (accumulator + bias) << neuron.fraction_bits
     g = torch.zeros_like(accumulator[0])

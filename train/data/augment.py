@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 
-def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 8, scale: float = 0.08,
-           shear: float = 0.08, shift: float = 0.05) -> torch.Tensor:
+def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 6, scale: float = 0.06,
+           shear: float = 0.06, shift: float = 0.04) -> torch.Tensor:
     """Each image turned, scaled, sheared and shifted by its own random amounts, up to the given ones.
 
     ``images`` uint8 [N, C, H, W], result the same; ``shift`` is a share of the side. What comes in over
