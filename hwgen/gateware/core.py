@@ -1,6 +1,6 @@
 """The event-gather core: a sample in, class scores out."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -171,10 +171,10 @@ class Core(wiring.Component):
             read.addr.eq(Mux(self.busy, reader.read_address, self.probe_address)),
             reader.read_data.eq(read.data), self.probe_data.eq(read.data),
         ]
-        was_loading = Signal()
-        m.d.sync += was_loading.eq(loading)
+        was_loading = Signal(2)
+        m.d.sync += was_loading.eq(Cat(loading, was_loading))
         m.d.comb += [
-            self.trace.valid.eq(packer.write_enable & ~was_loading), self.trace.layer.eq(layer),
+            self.trace.valid.eq(packer.write_enable & ~was_loading[1]), self.trace.layer.eq(layer),
             self.trace.address.eq(packer.write_address), self.trace.word.eq(packer.write_data),
         ]
 
@@ -193,7 +193,7 @@ class Core(wiring.Component):
         ]
         wiring.connect(m, readout.o, wiring.flipped(self.o))
 
-        # A layer is done when its last word has been written, one cycle after its last neuron.
+        # A layer is done when its last word has been written, two cycles after its last neuron.
         last_neuron = Signal()
         m.d.sync += [
             last_neuron.eq(neurons.o_valid & tags.layer_last & ~loading),
@@ -207,6 +207,7 @@ class Core(wiring.Component):
         with m.If((score_valid & score_last) | stopped):
             m.d.sync += counting.eq(0)
 
+        answered = Signal()
         with m.FSM(name="phase"):
             with m.State("INIT"):
                 m.d.comb += [packer.start.eq(1), packer.loading.eq(1)]
@@ -217,7 +218,7 @@ class Core(wiring.Component):
                     m.d.sync += [layer.eq(0), counting.eq(1)]
                     m.next = "SETTLE"
             with m.State("SETTLE"):
-                # The last word of the map is written in this cycle.
+                # The last element is on its way to the map memory: it is written in the next cycle.
                 m.next = "START"
             with m.State("START"):
                 m.d.comb += [start.eq(1), packer.start.eq(1)]
@@ -233,7 +234,11 @@ class Core(wiring.Component):
                         m.d.sync += layer.eq(layer + 1)
                         m.next = "START"
             with m.State("SCORES"):
-                with m.If(self.o.valid & self.o.ready & self.o.payload.last):
+                with m.If(answered):
+                    m.d.sync += answered.eq(0)
                     m.next = "INIT"
+        # Lanes without a class come after the last score, which may be taken before they are through.
+        with m.If(self.o.valid & self.o.ready & self.o.payload.last):
+            m.d.sync += answered.eq(1)
         m.d.comb += self.busy.eq(~loading)
         return m

@@ -78,8 +78,8 @@ class DalifStep(wiring.Component):
         whole, carry = product >> BETAF_FRACTION_BITS, product[BETAF_FRACTION_BITS - 1]
         total = Signal(signed(max(len(whole), len(self.x)) + 1))
         m.d.comb += total.eq((Cat(carry, whole).as_signed() + Cat(carry, self.x).as_signed()) >> 1)
-        charged = Signal(membrane)
-        threshold = Signal.like(self.threshold)
+        charged = Signal(membrane, reset_less=True)
+        threshold = Signal.like(self.threshold, reset_less=True)
         fires, subtract = Signal(), Signal()
         m.d.sync += [
             charged.eq(self._saturated(total)),

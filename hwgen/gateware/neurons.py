@@ -135,7 +135,8 @@ class Neurons(wiring.Component):
 
         latency = neuron_latency(plan)
         m.d.comb += [self.o_tags[name].eq(delays(signal, latency)) for name, signal in tags.items()]
-        write_back(g, delays(lane, latency), delays(valid, latency))
+        # The sweeps of a pixel's earlier slices leave the membrane alone.
+        write_back(g, delays(lane, latency), self.o_valid)
         final_unit = (plan.timesteps - 1) % plan.time_parallel
         membrane, to_end = membranes[final_unit]
         in_last_slice = self.o_tags.time_slice == plan.time_slices - 1

@@ -18,8 +18,8 @@ class SpikePacker(wiring.Component):
     """Writes a map, element after element, in the order of `hwgen.plan.layout.MapLayout`.
 
     Each slice of the map has a word that it fills; a word is written when it is full, and at the end of
-    a row. Throughput: one element (of one slice) a cycle, never stalls. Latency: the word of an element
-    is written one cycle after its last element came.
+    a row. Throughput: one element (of one slice) a cycle, never stalls. Latency: a word is
+    written two cycles after its last element came.
 
     Members
     -------
@@ -59,8 +59,16 @@ class SpikePacker(wiring.Component):
         tp, count = plan.time_parallel, plan.word_elements
         outputs = [p.out_layout or p.in_layout for p in plan.layers]
 
+        # The element waits a cycle, since its flags come out of long choices by layer.
+        valid, bits_in = Signal(), Signal.like(self.bits)
+        slice_in, row_last = Signal.like(self.slice), Signal()
+        m.d.sync += [
+            valid.eq(self.valid & ~self.start), bits_in.eq(self.bits), slice_in.eq(self.slice),
+            row_last.eq(self.row_last),
+        ]
+
         done, done_slice = Signal(), Signal.like(self.slice)
-        m.d.sync += [done.eq(0), done_slice.eq(self.slice)]
+        m.d.sync += [done.eq(0), done_slice.eq(slice_in)]
         m.d.comb += self.write_enable.eq(done)
         words, addresses = [], []
         for index in range(packer_slices(plan)):
@@ -77,15 +85,15 @@ class SpikePacker(wiring.Component):
                     position.eq(0),
                     address.eq(Mux(self.loading, input_base % (1 << len(address)), layer_base) - 1),
                 ]
-            with m.Elif(self.valid & (self.slice == index)):
+            with m.Elif(valid & (slice_in == index)):
                 m.d.sync += position.eq(position + 1)
                 for element in range(count):
                     bits = word[element * tp:(element + 1) * tp]
                     with m.If(position == element):
-                        m.d.sync += bits.eq(self.bits)
+                        m.d.sync += bits.eq(bits_in)
                     with m.Elif(position == 0):
                         m.d.sync += bits.eq(0)
-                with m.If(self.row_last | (position == count - 1)):
+                with m.If(row_last | (position == count - 1)):
                     m.d.sync += [position.eq(0), address.eq(address + 1), done.eq(1)]
         m.d.comb += [
             self.write_data.eq(Array(words)[done_slice]),

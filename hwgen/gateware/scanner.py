@@ -73,6 +73,7 @@ class Scanner(wiring.Component):
                 m.d.comb += lowest.eq(index)
         m.d.comb += [
             others.eq(all_but_lowest(pending)),
+            final.eq(~others.any()),
             self.o.valid.eq(valid),
             self.o.payload.weight.eq(weight + lowest),
             self.o.payload.mask.eq(Array(bits[k * plan.time_parallel:(k + 1) * plan.time_parallel]
@@ -85,7 +86,6 @@ class Scanner(wiring.Component):
                 valid.eq(self.i.valid),
                 bits.eq(elements),
                 pending.eq(spikes),
-                final.eq(~all_but_lowest(spikes).any()),
                 weight.eq(word.weight + (group << 2)),
                 last.eq(word.last & final_group),
             ]
@@ -95,5 +95,5 @@ class Scanner(wiring.Component):
                     single.eq(~all_but_lowest(rest).any()),
                 ]
         with m.Elif(self.o.ready):
-            m.d.sync += [pending.eq(others), final.eq(~all_but_lowest(others).any())]
+            m.d.sync += pending.eq(others)
         return m

@@ -102,6 +102,8 @@ def estimate(plan: CorePlan) -> Estimate:
 
 
 def _layer_cycles(plan: CorePlan, layer: LayerPlan) -> int:
-    taps = layer.pass_rows * ASSUMED_ACTIVITY
     words = layer.layer.kernel[0] * -(-layer.layer.kernel[1] * layer.layer.in_channels // plan.word_elements)
-    return round(layer.sweeps * max(plan.lanes, taps, words)) + 40
+    taps = layer.pass_rows * ASSUMED_ACTIVITY
+    # A word without a spike costs a cycle unless the queue behind the scanner still holds taps: half count.
+    empty = words * (1 - ASSUMED_ACTIVITY) ** plan.word_elements / 2
+    return round(layer.sweeps * max(plan.lanes, taps + empty, words)) + 40
