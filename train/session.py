@@ -1,6 +1,7 @@
 """One run of the command line: read the data, train, measure on the test set, write the checkpoint."""
 
 import math
+import os
 from pathlib import Path
 
 import torch
@@ -38,8 +39,9 @@ def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed
         raise TrainError("PyTorch finds no CUDA device", "use --device cpu")
     if out.suffix != ".pt":
         raise TrainError(f"'{out}' does not end in .pt", "give --out NAME.pt")
-    if not out.parent.is_dir():
-        raise TrainError(f"there is no folder '{out.parent}' for '{out.name}'", "make it, or choose another --out")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise TrainError(f"there is no folder '{out.parent}' that '{out.name}' can be written to",
+                         "make it, or choose another --out")
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     train, test = load(dataset, data)

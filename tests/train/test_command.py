@@ -64,7 +64,7 @@ def test_a_run_writes_a_network_that_is_the_golden_model(train, folder, target):
 
 
 def test_interrupt_is_one_line_and_130_and_resumes(train, folder, target):
-    arguments = ("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 40, "--timesteps", 1)
+    arguments = ("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 20, "--timesteps", 1)
     process = subprocess.Popen(                                         # a background job inherits SIGINT ignored
         [sys.executable, "-m", "train", *map(str, arguments)], env=ENVIRONMENT, cwd=ROOT, text=True,
         stderr=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -72,11 +72,11 @@ def test_interrupt_is_one_line_and_130_and_resumes(train, folder, target):
     first, second = process.stderr.readline(), process.stderr.readline()
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert "epoch 1/40" in first and "epoch 2/40" in second and process.returncode == 130
+    assert "epoch 1/20" in first and "epoch 2/20" in second and process.returncode == 130
     assert errors.splitlines()[-1].startswith("interrupted;") and "Traceback" not in errors
     assert [path.name for path in target.iterdir()] == ["net.pt.state"]
     code, output, errors = train(*arguments, "--resume")
-    assert code == 0 and "resumed after epoch" in errors and "epoch 1/40" not in errors
+    assert code == 0 and "resumed after epoch" in errors and "epoch 1/20" not in errors
     assert "--resume" not in load(target / "net.pt").metadata["command"]
 
 

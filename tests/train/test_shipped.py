@@ -1,0 +1,50 @@
+"""Each shipped network is complete: it loads, has inputs of its own and a card that says what the file says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwgen.frontend.pt import load
+from hwgen.spec import Encoding
+from sim.golden import forward
+from train.data.strokes import drawings
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+NAMES = sorted(path.stem for path in MODELS.glob("*.pt"))
+
+
+def test_there_is_a_network():
+    assert "mnist" in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_inputs_fit_and_it_knows_nearly_all_of_them(name):
+    network = load(MODELS / f"{name}.pt")
+    with np.load(MODELS / f"{name}.npz") as inputs:
+        samples, labels = inputs["samples"], inputs["labels"]
+    assert samples.shape == (len(labels), *network.sample_shape) and len(labels) >= 32
+    assert samples.dtype == (np.uint8 if network.input.encoding is Encoding.ANALOG else bool)
+    assert labels.dtype == np.int64 and set(labels.tolist()) <= set(range(network.classes))
+    assert (forward(network, samples).winner == labels).mean() >= 0.9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_card_says_what_the_file_says(name):
+    network, card = load(MODELS / f"{name}.pt"), (MODELS / f"{name}.md").read_text()
+    metadata = network.metadata
+    assert network.name == name and len(metadata["classes"]) == network.classes
+    assert metadata["command"] in card and f"seed {metadata['seed']}" in card
+    for stage in ("float", "quantised", "golden"):
+        entry = metadata["accuracy"][stage]
+        assert f"| {stage} | {100 * entry['value']:.2f} % | {entry['samples']:,} |" in card
+    assert f"{network.parameters:,} weights" in card
+
+
+def test_the_drawings_are_those_of_their_command():
+    """``python -m train.data.strokes --out models/mnist.npz``"""
+    samples, labels = drawings(32, seed=1)
+    with np.load(MODELS / "mnist.npz") as inputs:
+        np.testing.assert_array_equal(inputs["labels"], labels)
+        # trigonometric functions may differ in the last place between machines: one grey level
+        assert np.abs(inputs["samples"].astype(int) - samples).max() <= 1
