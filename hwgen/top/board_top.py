@@ -6,12 +6,9 @@ from amaranth.lib import io
 from ..gateware.core import Core
 from ..spec import HwgenError
 from .boundary import Boundary
-from .clock import Ice40Clock
+from .clock import Ice40Clock, PllSettings
 from .parameters import LinkParameters
 from .system import System
-
-#: The clock generator of each device family.
-CLOCKS = {"ice40": Ice40Clock}
 
 #: Toggles of the "alive" LED a second, about.
 ALIVE_HZ = 2
@@ -36,38 +33,40 @@ class BoardTop(Elaboratable):
     Raises
     ------
     HwgenError
-        If the plan has several cores, the clock or the UART's rate cannot be made, or the network does not
-        fit the protocol.
+        When elaborated: if the plan has several cores, the clock or the UART's rate cannot be made, or the
+        network does not fit the protocol.
     """
 
     def __init__(self, plan, board, *, core=None):
+        self._plan = plan
+        self._board = board
+        self._core = core
+
+    def elaborate(self, platform):
+        # All that can be wrong comes first: Amaranth warns of every part that an error leaves unused.
+        plan, board = self._plan, self._board
         if len(plan.cores) != 1:
             raise HwgenError(f"the plan has {len(plan.cores)} cores, the board design takes 1",
                              "plan for one core")
-        if board.family not in CLOCKS:
-            raise HwgenError(f"there is no clock generator for {board.family}",
-                             f"use a board of {' or '.join(CLOCKS)}")
-        self._board = board
-        self._target_hz = plan.target_hz
-        self._parameters = LinkParameters.from_plan(plan)
-        self._core = Boundary(core or Core(plan=plan.cores[0]), "core")
+        if board.family != "ice40":
+            raise HwgenError(f"there is no clock generator for {board.family}", "use a board with an iCE40")
+        settings = PllSettings.find(board.oscillator_hz, round(plan.target_hz))
+        parameters = LinkParameters.from_plan(plan)
 
-    def elaborate(self, platform):
         m = Module()
-        board = self._board
-        m.submodules.clock = clock = CLOCKS[board.family](
-            pad=platform.request(platform.default_clk, dir="-"),
-            oscillator_hz=board.oscillator_hz, target_hz=self._target_hz)
+        m.submodules.clock = clock = Ice40Clock(
+            pad=platform.request(platform.default_clk, dir="-"), settings=settings)
         m.domains.sync = ClockDomain()
         m.d.comb += [ClockSignal().eq(clock.clk), ResetSignal().eq(clock.rst)]
 
         uart = platform.request("uart", 0, dir={"rx": "-", "tx": "-"})
         m.submodules.rx_pin = rx = io.Buffer("i", uart.rx)
         m.submodules.tx_pin = tx = io.Buffer("o", uart.tx)
-        m.submodules.system = system = System(self._parameters, self._core)
+        core = self._core or Core(plan=plan.cores[0])
+        m.submodules.system = system = System(parameters, Boundary(core, "core"))
         m.d.comb += [system.rx.eq(rx.i), tx.o.eq(system.tx)]
 
-        blink = Signal((self._target_hz // ALIVE_HZ).bit_length())
+        blink = Signal((round(plan.target_hz) // ALIVE_HZ).bit_length())
         m.d.sync += blink.eq(blink + 1)
         for name, value in (("alive", blink[-1]), ("busy", system.busy), ("error", system.error)):
             m.submodules[f"{name}_pin"] = led = io.Buffer("o", platform.request(*board.leds[name], dir="-"))

@@ -1,7 +1,6 @@
 """Clock and reset on the iCE40: a PLL from the oscillator's pad, and a reset that ends when memories work."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
@@ -94,6 +93,11 @@ class PllSettings:
         return 1 + sum(self._detector_hz >= limit for limit in FILTER_HZ)
 
 
+def reset_cycles(clock_hz: float) -> int:
+    """Cycles from lock to the end of the reset: the first power of two above 10 microseconds."""
+    return 1 << int(RESET_SECONDS * clock_hz).bit_length()
+
+
 class Ice40Clock(wiring.Component):
     """Makes the clock of the design from the pad of the oscillator, and its reset.
 
@@ -103,36 +107,26 @@ class Ice40Clock(wiring.Component):
     ----------
     pad
         The port of the oscillator's pin; it must be the input pad of a PLL.
-    oscillator_hz, target_hz
-        Frequency at the pad, and of ``clk``.
+    settings
+        `PllSettings`.
 
     Members
     -------
     clk : Out(1), rst : Out(1)
         For the domain of the design; ``rst`` is synchronous to ``clk``.
-
-    Raises
-    ------
-    HwgenError
-        If the PLL cannot make ``target_hz``.
     """
 
     clk: Out(1)
     rst: Out(1)
 
-    def __init__(self, *, pad, oscillator_hz: int, target_hz: int):
+    def __init__(self, *, pad, settings: PllSettings):
         self._pad = pad
-        self._settings = PllSettings.find(oscillator_hz, target_hz)
+        self._settings = settings
         super().__init__()
 
     @property
     def settings(self) -> PllSettings:
         return self._settings
-
-    @cached_property
-    def reset_cycles(self) -> int:
-        """Cycles from lock to the end of the reset: the power of two that lasts at least 10 microseconds."""
-        return 1 << (int(RESET_SECONDS * self._settings.output_hz)).bit_length()
 
     def elaborate(self, platform):
         m = Module()
@@ -155,7 +149,7 @@ class Ice40Clock(wiring.Component):
         m.d.comb += [ClockSignal("power_on").eq(self.clk), ResetSignal("power_on").eq(~locked_sync)]
         m.submodules.lock_synchroniser = FFSynchronizer(locked, locked_sync, o_domain="power_on", reset_less=True)
         # One bit more than it counts: the highest ends the reset. All start at 0 when the FPGA is configured.
-        timer = Signal(range(2 * self.reset_cycles))
+        timer = Signal(range(2 * reset_cycles(settings.output_hz)))
         with m.If(~timer[-1]):
             m.d.power_on += timer.eq(timer + 1)
         m.d.comb += self.rst.eq(~timer[-1])

@@ -9,7 +9,7 @@ from .parameters import LinkParameters
 from .requests import RequestParser
 from .responses import ResponseSender
 from .slip import SlipDecoder, SlipEncoder
-from .uart import BitRate, Receiver, Transmitter
+from .uart import Receiver, Transmitter
 
 
 class Link(wiring.Component):
@@ -58,13 +58,12 @@ class Link(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         parameters = self._parameters
-        rate = BitRate(clock_hz=parameters.hello.clock_hz, baud=parameters.baud)
-        m.submodules.receiver = receiver = Receiver(rate)
+        m.submodules.receiver = receiver = Receiver(parameters.rate)
         m.submodules.slip_decoder = decoder = SlipDecoder()
         m.submodules.requests = requests = RequestParser(parameters)
         m.submodules.responses = responses = ResponseSender(parameters)
         m.submodules.slip_encoder = encoder = SlipEncoder()
-        m.submodules.transmitter = transmitter = Transmitter(rate)
+        m.submodules.transmitter = transmitter = Transmitter(parameters.rate)
         m.submodules.counters = counters = EventCounters()
 
         wiring.connect(m, receiver.o, decoder.i)

@@ -8,6 +8,7 @@ from amaranth.lib import data
 from ..link.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
 from ..spec import HwgenError
+from .uart import BitRate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class LinkParameters:
     Raises
     ------
     HwgenError
-        If a sample, or a number of layers, classes or words, does not fit its field of the protocol.
+        If a sample, or a number of layers, classes or words, does not fit its field of the protocol, or
+        the clock cannot make the line's rate.
     """
 
     hello: Hello
@@ -45,6 +47,7 @@ class LinkParameters:
         ):
             if value > limit:
                 raise HwgenError(f"{value} {what} are more than the host link carries ({limit})", remedy)
+        _ = self.rate
 
     @classmethod
     def from_plan(cls, plan) -> "LinkParameters":
@@ -52,10 +55,15 @@ class LinkParameters:
         core = plan.cores[0]
         network = core.network
         hello = Hello(
-            network=network_hash(network), clock_hz=plan.target_hz, elements=core.elements,
+            network=network_hash(network), clock_hz=round(plan.target_hz), elements=core.elements,
             element_bits=core.element_bits, timesteps=network.timesteps, layers=len(network.layers),
             classes=network.classes, map_words=core.map_words, word_bits=core.word_bits)
         return cls(hello=hello, baud=plan.board.uart_baud, score_width=core.score_width)
+
+    @property
+    def rate(self) -> BitRate:
+        """The line's rate."""
+        return BitRate(clock_hz=self.hello.clock_hz, baud=self.baud)
 
     @property
     def infer_length(self) -> int:

@@ -122,6 +122,7 @@ class RequestParser(wiring.Component):
             with m.Case(Kind.PROBE):
                 m.d.comb += length.eq(PROBE_LENGTH)
         index = Signal(range(max(PROBE_LENGTH, self._parameters.infer_length)))
+        beyond = self.address + self.count > self._parameters.hello.map_words
         has_payload = (kind == Kind.INFER) | (kind == Kind.PROBE)
         with m.If(self.advance):
             m.d.sync += self.address.eq(self.address + 1)
@@ -160,14 +161,14 @@ class RequestParser(wiring.Component):
                         self._sample(m, byte, index, in_range)
                 with m.Case(Field.CRC_HIGH):
                     m.d.sync += field.eq(Field.CRC_LOW)
+                    with m.If((kind == Kind.PROBE) & beyond):
+                        m.d.sync += in_range.eq(0)
                 with m.Case(Field.CRC_LOW):
                     m.d.sync += field.eq(Field.COMPLETE)
                 with m.Default():
                     m.d.sync += field.eq(Field.IGNORED)
 
         code = Signal(3)
-        beyond = Signal()
-        m.d.comb += beyond.eq((kind == Kind.PROBE) & (self.address + self.count > self._parameters.hello.map_words))
         with m.If(take & self.i.p.end & (field != Field.VERSION)):
             m.d.sync += [
                 self.request.valid.eq(1),
@@ -182,7 +183,7 @@ class RequestParser(wiring.Component):
                 m.d.comb += [code.eq(ErrorCode.TYPE), self.events.type.eq(1)]
             with m.Elif(field != Field.COMPLETE):
                 m.d.comb += [code.eq(ErrorCode.LENGTH), self.events.length.eq(1)]
-            with m.Elif(~in_range | beyond):
+            with m.Elif(~in_range):
                 m.d.comb += [code.eq(ErrorCode.RANGE), self.events.refused.eq(1)]
             with m.Elif(refused):
                 m.d.comb += [code.eq(ErrorCode.BUSY), self.events.refused.eq(1)]

@@ -32,8 +32,8 @@ class Field(enum.Enum, shape=4):
 class ResponseSender(wiring.Component):
     """Requests -> frames; one request at a time, in their order, an answer for each.
 
-    The answer begins in the cycle behind the request, and waits inside the frame for the scores. ``o`` has
-    a byte every cycle, but for one pause behind each word of the map memory.
+    The answer begins two cycles behind the request, and waits inside the frame for the scores. ``o`` has
+    a byte every third cycle, out of a register.
 
     Parameters
     ----------
@@ -80,29 +80,34 @@ class ResponseSender(wiring.Component):
         request = Signal(REQUEST)
         longest = max(4 * hello.classes + Result.TAIL.size, 255 * size, hello.LAYOUT.size)
         remaining = Signal(range(longest + 1))  # bytes of the payload; they are addressed from its end
-        sent, payload = Signal(), Signal(8)
+        payload = Signal(8)
+        available, settled, load = Signal(), Signal(), Signal()
         crc = CRC16.create()
         m.submodules.crc = ResetInserter(field == Field.OPEN)(crc)
         m.d.comb += [
-            self.o.valid.eq(field != Field.IDLE),
-            self.o.p.end.eq((field == Field.OPEN) | (field == Field.CLOSE)),
-            sent.eq(self.o.valid & self.o.ready),
+            available.eq(field != Field.IDLE),
+            load.eq(available & settled & ~self.o.valid),
             crc.data.eq(self.o.p.byte),
-            crc.valid.eq(sent),
+            crc.valid.eq(self.o.valid & self.o.ready & ~self.o.p.end),
             self.request.ready.eq(field == Field.IDLE),
             self.serving.eq((field != Field.IDLE) & ((request.kind == Kind.INFER) | (request.kind == Kind.PROBE))),
         ]
         header = Cat(  # the byte of each field up to the payload
             Const(0, 16), Const(VERSION, 8), request.kind, Const(0x80 >> 3, 5), request.sequence,
             (remaining | Const(0, 16)), payload)
-        with m.If(field.as_value()[3]):
-            # CRC_HIGH and CRC_LOW: taken by the CRC itself, its high byte moves the low one up.
-            m.d.comb += self.o.p.byte.eq(crc.crc[8:])
-        with m.Else():
-            m.d.comb += self.o.p.byte.eq(header.word_select(field.as_value()[:3], 8))
-
-        with m.If(sent):
-            m.d.sync += field.eq(field.as_value() + 1)
+        # A byte needs three cycles: it waits in ``o``, the next one comes out of the memory, then through the
+        # multiplexers into ``payload``.
+        m.d.sync += settled.eq(~self.o.valid)
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(load):
+            m.d.sync += [
+                self.o.valid.eq(1),
+                self.o.p.end.eq((field == Field.OPEN) | (field == Field.CLOSE)),
+                # CRC_HIGH and CRC_LOW: taken by the CRC itself, its high byte moves the low one up.
+                self.o.p.byte.eq(Mux(field.as_value()[3], crc.crc[8:], header.word_select(field.as_value()[:3], 8))),
+                field.eq(field.as_value() + 1),
+            ]
             with m.Switch(field):
                 with m.Case(Field.LENGTH_HIGH):
                     with m.If(remaining == 0):
@@ -132,44 +137,42 @@ class ResponseSender(wiring.Component):
                 with m.Switch(remaining):
                     for position, constant in enumerate(reversed(hello.pack()), 1):
                         with m.Case(position):
-                            m.d.comb += payload.eq(constant)
+                            m.d.sync += payload.eq(constant)
             with m.Case(Kind.INFER):
-                self._result(m, payload, remaining, field, sent)
+                self._result(m, payload, remaining, field, available, load)
             with m.Case(Kind.STATUS):
                 first, *others = self.counters  # nine: the first one is alone, the rest go by three bits
-                m.d.comb += payload.eq(Mux(remaining[3] & remaining[0], first, _pick(others, remaining, 1)))
+                m.d.sync += payload.eq(Mux(remaining[3] & remaining[0], first, _pick(others, remaining, 1)))
             with m.Case(Kind.PROBE):
-                self._words(m, payload, remaining, field, sent)
+                self._words(m, payload, remaining, field, load)
             with m.Default():
-                m.d.comb += payload.eq(request.code)
+                m.d.sync += payload.eq(request.code)
         return m
 
-    def _result(self, m, payload, remaining, field, sent):
+    def _result(self, m, payload, remaining, field, available, load):
         """Scores, winner, cycles; the numbers low byte first."""
-        score = Signal(32)
+        score, offered, tail = Signal(32), Signal(), Signal()
         m.d.comb += score.eq(self.scores.p.score)
-        with m.If(remaining > Result.TAIL.size):
-            m.d.comb += payload.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
+        m.d.sync += [offered.eq(self.scores.valid), tail.eq(remaining <= Result.TAIL.size)]
+        with m.If(~tail):
+            m.d.sync += payload.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
             with m.If(field == Field.PAYLOAD):
-                m.d.comb += [
-                    self.o.valid.eq(self.scores.valid),
-                    self.scores.ready.eq(self.o.ready & (remaining[:2] == (Result.TAIL.size + 1) % 4)),
-                ]
+                last_byte = remaining[:2] == (Result.TAIL.size + 1) % 4
+                m.d.comb += [available.eq(offered), self.scores.ready.eq(load & last_byte)]
         with m.Elif(remaining == Result.TAIL.size):
-            m.d.comb += payload.eq(self.winner)
+            m.d.sync += payload.eq(self.winner)
         with m.Else():
-            m.d.comb += payload.eq(_pick(_bytes(self.cycles), remaining, 1))
+            m.d.sync += payload.eq(_pick(_bytes(self.cycles), remaining, 1))
 
-    def _words(self, m, payload, remaining, field, sent):
-        """Words of the map memory, low byte first; behind each, a pause of a cycle to read the next."""
+    def _words(self, m, payload, remaining, field, load):
+        """Words of the map memory, low byte first; the next one has come when the last byte has gone."""
         size = word_bytes(self._parameters.hello.word_bits)
-        word, reading = Signal(8 * size), Signal()
-        m.d.comb += word.eq(self.probe_data)
-        m.d.comb += payload.eq(_pick(_bytes(word), remaining, 1))
-        with m.If(field == Field.PAYLOAD):
-            m.d.comb += self.o.valid.eq(~reading)
-            m.d.comb += self.advance.eq(sent & (remaining[:size.bit_length() - 1] == 1 % size))
-        m.d.sync += reading.eq(self.advance)
+        word = Signal(8 * size)
+        m.d.comb += [
+            word.eq(self.probe_data),
+            self.advance.eq(load & (field == Field.PAYLOAD) & (remaining[:size.bit_length() - 1] == 1 % size)),
+        ]
+        m.d.sync += payload.eq(_pick(_bytes(word), remaining, 1))
 
 
 def _bytes(value):

@@ -55,12 +55,15 @@ class Design:
         Signals that the bench reads or writes, ``(module, name)``: the ports, and memories.
     defines
         Verilog macros.
+    timing
+        The sources have delays (models of cells that make clocks); slower in Verilator.
     """
 
     sources: tuple[Path, ...]
     top: str
     signals: tuple[tuple[str, str], ...]
     defines: Mapping[str, str] = field(default_factory=dict)
+    timing: bool = False
 
 
 class Simulation:
@@ -95,7 +98,7 @@ class Simulation:
     def _compile(self):
         design, stamp = self.design, self.folder / "compiled.json"
         wanted = {"simulator": version(self.simulator), "top": design.top, "defines": dict(design.defines),
-                  "signals": [list(signal) for signal in design.signals],
+                  "timing": design.timing, "signals": [list(signal) for signal in design.signals],
                   "sources": [hashlib.sha256(Path(source).read_bytes()).hexdigest() for source in design.sources]}
         if stamp.is_file() and json.loads(stamp.read_text()) == wanted:
             return
@@ -106,8 +109,9 @@ class Simulation:
             public.write_text("`verilator_config\n" + "".join(
                 f'public_flat_rw -module "{module}" -var "{name}"\n' for module, name in design.signals))
             sources.insert(0, public)
+            timing = ("--timing", "-CFLAGS", "-fcoroutines") if design.timing else ("--no-timing",)
             arguments = [*(f"-Wno-{name}" for name in _VERILATOR_WARNINGS), "-O3", "--x-assign", "fast",
-                         "--no-timing", "-CFLAGS", "-O2"]
+                         *timing, "-CFLAGS", "-O2"]
         log = self.folder / "compile.log"
         try:
             self._runner.build(sources=sources, hdl_toplevel=design.top, build_dir=self.folder, always=True,

@@ -116,7 +116,7 @@ PARAMETERS = LinkParameters(
 class SmallCore(wiring.Component):
     """A core that adds up the elements, for the tests of what surrounds a core.
 
-    It stores element n in word n of its map; score c is ``total - 20 * c``, the winner is the lowest bit
+    It stores element n in word n of its map, as far as that goes; score c is ``total - 20 * c``, the winner is the lowest bit
     of the total times the last class; `small_core` says the same in Python.
     """
 
@@ -147,7 +147,8 @@ class SmallCore(wiring.Component):
         whole = self.stop_layer == hello.layers - 1
         m.d.comb += [
             read.addr.eq(self.probe_address), self.probe_data.eq(read.data),
-            write.addr.eq(index), write.data.eq(self.i.payload), write.en.eq(self.i.valid & self.i.ready),
+            write.addr.eq(index), write.data.eq(self.i.payload),
+            write.en.eq(self.i.valid & self.i.ready & (index < hello.map_words)),
             self.winner.eq(Mux(total[0], hello.classes - 1, 0)),
         ]
         with m.FSM():
