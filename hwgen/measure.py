@@ -3,6 +3,7 @@
 import tempfile
 import time
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 
 from sim.golden.sops import useful_sops
@@ -28,6 +29,15 @@ class Measured:
     tools: dict = field(default_factory=dict)
     seconds: float = 0.0
 
+    @property
+    def said(self) -> str:
+        """One line about the result, for a person."""
+        cycles, sops = (self.performance[name] for name in ("cycles_per_inference", "useful_sops_per_cycle"))
+        if cycles is None:
+            return self.performance["basis"]
+        return (f"{self.performance['samples']} samples equal the golden model: {cycles:,.0f} cycles an image, "
+                f"{sops or 0:.2f} useful SOPs a cycle")
+
 
 def measure(model: Model, plan: Plan, verilog: Path) -> Measured:
     """Simulate module ``core`` of the emitted ``verilog`` and compare it with the golden model.
@@ -43,7 +53,6 @@ def measure(model: Model, plan: Plan, verilog: Path) -> Measured:
     slots = core.lanes * core.time_parallel
     try:
         from sim.bench.core_check import check_core
-        from sim.bench.runner import version
 
         samples, labels = model.samples()
         samples, labels = samples[:SAMPLES], labels[:SAMPLES]
@@ -66,4 +75,4 @@ def measure(model: Model, plan: Plan, verilog: Path) -> Measured:
               "transfer from the host is not counted; SOPs from the golden model")
     correct = sum(int(winner == label) for winner, label in zip(checked.winners, labels, strict=True))
     accuracy = {"value": correct / len(samples), "samples": len(samples)}
-    return Measured(performance, accuracy, {SIMULATOR: version(SIMULATOR)}, seconds)
+    return Measured(performance, accuracy, {SIMULATOR: metadata.version(SIMULATOR)}, seconds)

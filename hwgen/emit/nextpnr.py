@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
     TimingError
         If no seed meets every clock; names the best figure.
     BuildError
-        If nextpnr fails with every seed; shows its own error lines for the first.
+        If the device is too small, naming need and limit, or nextpnr fails with every seed: then with its
+        own error lines.
     """
     tool = tools.find("nextpnr-ice40")
     numbers = range(1, seeds + 1)
@@ -108,6 +110,7 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
     seconds = time.monotonic() - started
     done = [result for result in routed.values() if result]
     if not done:
+        _check_room(folder / jobs[0].log)
         results[0].check()
     best = next((result for result in done if result.met), None)
     if best is None:
@@ -118,6 +121,17 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
             f"(seed {best.seed}, the best of {len(done)})", "try more --seeds, or a lower --freq")
     _keep(folder, numbers, best.seed, top)
     return PlaceAndRoute(best, len(routed), seconds)
+
+
+def _check_room(log: Path) -> None:
+    """Raise `BuildError` if the log says that the design needs more of something than there is."""
+    names = {"ICESTORM_LC": "logic cells", "ICESTORM_RAM": "block RAMs", "ICESTORM_SPRAM": "single-port RAMs",
+             "ICESTORM_DSP": "multipliers"}
+    for cell, used, available in re.findall(r"(\w+): +(\d+)/ *(\d+) +\d+%", log.read_text(errors="replace")):
+        if int(used) > int(available):
+            raise BuildError(f"the design needs {int(used):,} {names.get(cell, cell)}, the device has "
+                             f"{int(available):,}", "pin fewer --lanes or a smaller --time-parallel; nextpnr's "
+                             f"output is in '{log}'")
 
 
 def read_report(path: Path, seed: int) -> Routed:
