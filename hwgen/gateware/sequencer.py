@@ -143,7 +143,7 @@ class Sequencer(wiring.Component):
             # The slice of the map: pixels have their own loop, spikes follow the timesteps.
             with m.If(~ends["plane"]):
                 m.d.sync += slice_address.eq(slice_address + slice_words)
-            with m.Elif(~ends["time"] & ~analog):
+            with m.Elif(~ends["time"] & (analog == 0)):
                 m.d.sync += slice_address.eq(slice_address + slice_words)
             with m.Else():
                 m.d.sync += slice_address.eq(0)
