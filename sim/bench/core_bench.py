@@ -94,6 +94,8 @@ class CoreBench:
 
     async def _probe(self, base: int, words: int) -> list[int]:
         """The map in the memory, a word every two cycles."""
+        while int(self.dut.busy.value):
+            await FallingEdge(self.dut.clk)
         result = []
         for address in range(base, base + words):
             self.dut.probe_address.value = address

@@ -17,7 +17,7 @@ from .powerup import scratch_memories
 from .runner import Design, Simulation
 
 #: Ports of the module ``core`` that the bench drives or reads.
-PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__valid", "o__ready", "winner", "cycles",
+PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__valid", "o__ready", "winner", "cycles", "busy",
          "restart", "stop_layer", "probe_address", "probe_data", "trace__valid", "trace__layer", "trace__address",
          "trace__word")
 #: Samples in one start of the simulator: a difference is told, and progress shown, this often.
