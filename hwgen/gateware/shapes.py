@@ -70,8 +70,7 @@ def per_layer(layer: Value, values: list[int], shape=None) -> Value:
         if not shape.signed:
             values = [value % (1 << shape.width) for value in values]
     else:
-        shape = Shape.cast(range(min(*values, 0), max(*values, 0) + 1)) if len(values) > 1 \
-            else Const(values[0]).shape()
+        shape = Shape.cast(range(min(values + [0]), max(values + [1]) + 1))
     if all(value == values[0] for value in values):
         return Const(values[0], shape)
     return Array(Const(value, shape) for value in values)[layer]
