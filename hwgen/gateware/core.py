@@ -184,7 +184,7 @@ class Core(wiring.Component):
         m.d.comb += [
             score_valid.eq(neurons.o_valid & tags.exists & in_last_slice & final_layer),
             score_last.eq(tags.row_last),
-            readout.start.eq(loading),
+            readout.start.eq(start),
             readout.valid.eq(score_valid),
             readout.score.eq(neurons.score),
             readout.last.eq(score_last),
