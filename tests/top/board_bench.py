@@ -25,7 +25,7 @@ async def board(dut):
     for request in (folder / "requests").read_text().split():
         sink.clear()
         await source.write(bytes.fromhex(request))
-        for _ in range(200):
+        for _ in range(40):
             await Timer(10, "us")
             if frames := decoder.feed(bytes(sink.read_nowait())):
                 answers.extend(frames)

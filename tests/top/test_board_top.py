@@ -8,67 +8,83 @@ import boards
 from hwgen.emit import verilog
 from hwgen.link import protocol
 from hwgen.link.protocol import Decoder, ErrorCode, Refusal, decode_response
-from hwgen.plan import make_plan
+from hwgen.plan import elements_to_spikes, make_plan
 from hwgen.spec import HwgenError
 from hwgen.top.board_top import BoardTop
 from hwgen.top.parameters import LinkParameters
+from sim.bench.compare import sample_elements
 from sim.bench.runner import Design, Simulation, public_ports
 from sim.board import ice40_models
+from sim.golden import forward
 from tests.strategies import random_case
-from tests.top.helpers import SmallCore, small_core
 
 PINS = ("clk12_0__io", "uart_0__rx__io", "uart_0__tx__io", "led_g_0__io", "led_g_1__io", "led_r_0__io")
 BOARD = boards.find("icebreaker")
 
 
+CASE = random_case(2)
+
+
 @pytest.fixture(scope="module")
 def plan():
-    return make_plan(random_case(3).network, BOARD)
+    return make_plan(CASE.network, BOARD, lanes=4, time_parallel=1)
 
 
 @pytest.fixture(scope="module")
 def emitted(plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("board_top")
-    parameters = LinkParameters.from_plan(plan)
-    verilog.generate(BoardTop(plan, BOARD, core=SmallCore(parameters)), BOARD.platform(), folder)
-    return parameters, folder
+    verilog.generate(BoardTop(plan, BOARD), BOARD.platform(), folder)
+    return folder
 
 
-def talk(folder, simulator, requests):
+def talk(folder, simulator, requests, design="top.v"):
     """The frames that the board answers."""
-    design = Design(sources=(folder / "top.v", *ice40_models(folder)), top="top", signals=public_ports("top", PINS),
-                    timing=True)
+    simulated = Design(sources=(folder / design, *ice40_models(folder)), top="top",
+                       signals=public_ports("top", PINS), timing=True)
     (folder / "requests").write_text(" ".join(request.encode().hex() for request in requests))
-    Simulation(design, folder / simulator, simulator).run("tests.top.board_bench", folder=folder)
+    Simulation(simulated, folder / simulator, simulator).run("tests.top.board_bench", folder=folder)
     return Decoder().feed(b"".join(bytes.fromhex(line) for line in (folder / "answers").read_text().split()))
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-def test_the_board_answers_through_its_pins(emitted, simulator):
-    parameters, folder = emitted
-    hello = parameters.hello
-    sample = [n % 2**hello.element_bits for n in range(7, 7 + hello.elements)]
-    wrong = replace(protocol.hello(4), version=9)
-    requests = [
-        protocol.hello(1), protocol.infer(sample, element_bits=hello.element_bits, stop_layer=hello.layers - 1,
-                                          sequence=2),
-        protocol.probe(0, 5, 3), wrong, protocol.status(5)]
-    answers = talk(folder, simulator, requests)
-    assert [frame.sequence for frame in answers] == [1, 2, 3, 4, 5]
-    hello_, result, words, refusal, status = [
+def test_the_board_answers_as_the_golden_model_through_its_pins(plan, emitted, simulator):
+    core, golden = plan.cores[0], forward(CASE.network, CASE.samples, keep_layers=True)
+    hello = LinkParameters.from_plan(plan).hello
+    last, layout = hello.layers - 1, core.layers[0].out_layout
+
+    def infer(sample, stop_layer, sequence):
+        return protocol.infer(sample_elements(CASE.network, CASE.samples[sample]), element_bits=hello.element_bits,
+                              stop_layer=stop_layer, sequence=sequence)
+
+    answers = talk(emitted, simulator, [
+        protocol.hello(1), infer(0, last, 2), infer(1, last, 3), replace(protocol.hello(4), version=9),
+        infer(0, 0, 5), protocol.probe(layout.base, layout.words, 6), protocol.status(7)])
+    assert [frame.sequence for frame in answers] == [1, 2, 3, 4, 5, 6, 7]
+    first, *results, refusal, stopped, words, status = [
         decode_response(frame, word_bits=hello.word_bits) for frame in answers]
-    assert hello_ == hello
-    assert result == small_core(sample, parameters)
-    assert words.words == tuple(sample[:5])
+    assert first == hello
+    for sample, result in enumerate(results):
+        assert list(result.scores) == golden.scores[sample].tolist()
+        assert result.winner == golden.winner[sample] and result.cycles > 0
     assert refusal == Refusal(ErrorCode.VERSION)
-    assert (status.frames, status.inferences, status.version) == (4, 1, 1)
+    assert stopped.scores == (0,)
+    spikes = elements_to_spikes(layout.unpack(list(words.words)), CASE.network.timesteps)
+    assert (spikes == golden.layers[0].output[:, 0]).all()
+    assert (status.frames, status.inferences, status.version) == (6, 3, 1)
+
+
+def test_a_wrong_clock_is_noticed(emitted):
+    text = (emitted / "top.v").read_text()
+    assert text.count(".DIVF(7'h2f)") == 1
+    (emitted / "fast.v").write_text(text.replace(".DIVF(7'h2f)", ".DIVF(7'h35)"))
+    assert talk(emitted, "icarus", [protocol.hello(1)], design="fast.v") == []
 
 
 def test_pins_and_modules_have_readable_names(emitted):
-    text = (emitted[1] / "top.v").read_text()
+    text = (emitted / "top.v").read_text()
     for module in ("top", "core", "system_link", "system_link_requests", "clock"):
         assert f"\nmodule {module}(" in text
-    constraints = (emitted[1] / "top.pcf").read_text()
+    constraints = (emitted / "top.pcf").read_text()
     for pin, place in (("clk12_0__io", 35), ("uart_0__rx__io", 6), ("uart_0__tx__io", 9)):
         assert f"set_io {pin} {place}\n" in constraints
 
