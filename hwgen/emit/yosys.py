@@ -10,6 +10,10 @@ from . import tools
 #: DSP blocks are used only when asked for; ``-device u`` has the delays of the UltraPlus.
 SYNTH = "synth_ice40 -dsp -device u"
 
+#: No memory of ours is read and written at the same address in the same cycle (each says why where it is
+#: made), so what a block RAM returns then does not matter; else Yosys adds logic that delays every write.
+NO_COLLISIONS = "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:COLLISION_X_MASK=1'0 %i"
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -50,7 +54,7 @@ def synthesise(folder: Path, *, top: str = "top", source: str = "top.il", netlis
     those of ``top``. Raises `BuildError` with Yosys' own error lines.
     """
     statistics = folder / f"{top}.stat.json"
-    seconds = run_script(folder, f"read_rtlil {source}; {SYNTH} -top {top} -json {top}.json; "
+    seconds = run_script(folder, f"read_rtlil {source}; {NO_COLLISIONS}; {SYNTH} -top {top} -json {top}.json; "
                          f"write_verilog -noattr {netlist}; tee -q -o {statistics.name} stat -json", log)
     cells = json.loads(statistics.read_text())["design"]["num_cells_by_type"]
     statistics.unlink()

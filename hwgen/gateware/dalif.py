@@ -70,7 +70,6 @@ class DalifStep(wiring.Component):
         m = Module()
         membrane = self.g.shape()
 
-        # Without a reset the multiplier block's own output register can hold it.
         product = Signal(signed(membrane.width + len(self.betaf) + 1), reset_less=True)
         m.d.sync += product.eq(self.g * self.betaf)
 
@@ -92,10 +91,13 @@ class DalifStep(wiring.Component):
             above.eq(charged - threshold),
             spike.eq(fires & (above >= 0)),
         ]
+        # Without a reset the next step's multiplier block can hold it.
+        g_next = Signal(membrane, reset_less=True)
         m.d.sync += [
             self.spike.eq(spike),
-            self.g_next.eq(Mux(spike, Mux(subtract, above, 0), charged)),
+            g_next.eq(Mux(spike, Mux(subtract, above, 0), charged)),
         ]
+        m.d.comb += self.g_next.eq(g_next)
         return m
 
     def _saturated(self, total: Value) -> Value:

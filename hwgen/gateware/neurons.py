@@ -11,14 +11,20 @@ from .dalif import DalifStep
 from .shapes import CoreShapes, Delays, choose, per_layer
 from .tracker import TrackerShapes
 
-#: Cycles from the sums of a lane to the first DA-LIF step's ``x``.
-_FRONT = 3
+def carries_planes(plan: CorePlan) -> bool:
+    """Whether the bits of a pixel take more than one sweep."""
+    return max(layer.plane_slices for layer in plan.layers) > 1
+
+
+def front_latency(plan: CorePlan) -> int:
+    """Cycles from the sums of a lane to the first DA-LIF step's ``x``."""
+    return 3 if carries_planes(plan) else 2
 
 
 def neuron_latency(plan: CorePlan) -> int:
     """Cycles from the sums of a lane to its spikes."""
     units = min(plan.time_parallel, plan.timesteps)
-    return _FRONT + DalifStep.x_latency + (units - 1) * DalifStep.latency
+    return front_latency(plan) + DalifStep.x_latency + (units - 1) * DalifStep.latency
 
 
 def sweep_interval(plan: CorePlan) -> int:
@@ -85,45 +91,45 @@ class Neurons(wiring.Component):
                 for name in self.tags.shape().members}
         m.d.comb += [signal.eq(self.tags[name]) for name, signal in tags.items()]
 
-        # Cycle 1: parameters read; bit-planes weighted.
+        # Cycle 1: parameters read; bit-planes weighted and added. Cycle 2, if a pixel takes several
+        # sweeps: their sum.
+        front = front_latency(plan)
         bias, thresholds = self._parameters(m, lane)
         planes = Signal(signed(plan.accumulator_width + plan.time_parallel))
-        m.d.sync += planes.eq(sum(value << t for t, value in enumerate(self.sums.values)))
+        m.d.comb += planes.eq(sum(value << t for t, value in enumerate(self.sums.values)))
         values = [Signal(signed(plan.accumulator_width), name=f"sum_{t}") for t in range(units)]
-        m.d.sync += [value.eq(self.sums.values[t]) for t, value in enumerate(values)]
-
-        # Cycle 2: X of each timestep.
+        m.d.comb += [value.eq(self.sums.values[t]) for t, value in enumerate(values)]
+        if carries_planes(plan):
+            values = [delays(value, 1) for value in values]
+            planes = self._carry_planes(m, delays, delays(planes, 1), lane, valid, tags)
         analog = constant(lambda p, n: int(p.analog))
-        total = planes
-        if max(p.plane_slices for p in plan.layers) > 1:
-            total = self._carry_planes(m, delays, planes, lane, valid, tags)
-        x = [Signal(signed(plan.sum_width), name=f"x_{t}") for t in range(units)]
-        m.d.sync += [x[t].eq(Mux(analog, total, values[t])) for t in range(units)]
+        x = [Signal(signed(plan.sum_width), name=f"x_{t}", reset_less=True) for t in range(units)]
+        m.d.sync += [x[t].eq(Mux(analog, planes, values[t])) for t in range(units)]
 
-        # Cycle 3: (X + bias) << F.
+        # The last cycle of the front: (X + bias) << F.
         fractions = sorted({p.integers.neuron.fraction_bits for p in plan.layers})
         fraction = constant(lambda p, n: fractions.index(n.fraction_bits))
         x_width = max(max(p.sum_width, plan.bias_width) + 1 + p.integers.neuron.fraction_bits
                       for p in plan.layers)
-        biased = [Signal(signed(x_width), name=f"biased_{t}") for t in range(units)]
-        bias_2 = delays(bias, 1)
+        biased = [Signal(signed(x_width), name=f"biased_{t}", reset_less=True) for t in range(units)]
+        at_x = delays(bias, front - 2)
         for t in range(units):
-            m.d.sync += biased[t].eq(choose(fraction, [(x[t] + bias_2) << bits for bits in fractions]))
+            m.d.sync += biased[t].eq(choose(fraction, [(x[t] + at_x) << bits for bits in fractions]))
 
         widths = tuple(sorted({p.integers.neuron.membrane_bits for p in plan.layers}))
-        g, write_back = self._carry_membrane(m, delays, lane, tags, max(widths))
+        g, write_back = self._carry_membrane(m, delays, lane, tags, max(widths), front - 1)
         spikes, membranes = [], []
         for unit in range(units):
             step = DalifStep(widths=widths, x_width=x_width, threshold_width=plan.threshold_width,
                              betaf_width=plan.betaf_width)
             m.submodules[f"step{unit}"] = step
             skew = unit * DalifStep.latency
-            slice_at_g = delays(tags["time_slice"], _FRONT - 1 + skew)
+            slice_at_g = delays(tags["time_slice"], front - 1 + skew)
             m.d.comb += [
                 step.g.eq(g),
                 step.betaf.eq(self._betaf(unit, slice_at_g)),
                 step.x.eq(delays(biased[unit], skew)),
-                step.threshold.eq(delays(thresholds[min(unit, len(thresholds) - 1)], _FRONT - 1 + skew)),
+                step.threshold.eq(delays(thresholds[min(unit, len(thresholds) - 1)], front - 1 + skew)),
                 step.width.eq(constant(lambda p, n: widths.index(n.membrane_bits))),
                 step.fires.eq(constant(lambda p, n: int(n.fires))),
                 step.subtract.eq(constant(lambda p, n: int(n.reset is Reset.SUBTRACT))),
@@ -195,8 +201,8 @@ class Neurons(wiring.Component):
         ]
         return total
 
-    def _carry_membrane(self, m, delays, lane, tags, width):
-        """G from the slice of timesteps before, two cycles after the sums (0 in the first slice), and
+    def _carry_membrane(self, m, delays, lane, tags, width, cycle):
+        """G from the slice of timesteps before, ``cycle`` cycles after the sums (0 in the first slice), and
         the function that connects what is to be carried to the next."""
         plan = self._plan
         if plan.time_slices == 1:
@@ -205,9 +211,9 @@ class Neurons(wiring.Component):
             shape=signed(width), depth=max(plan.lanes, 2), init=[],
             attrs={"no_rw_check": 1})  # `sweep_interval` keeps the two apart
         read, write = membranes.read_port(transparent_for=()), membranes.write_port()
-        m.d.comb += read.addr.eq(delays(lane, 1))
+        m.d.comb += read.addr.eq(delays(lane, cycle - 1))
 
         def write_back(g, at_lane, enable):
             m.d.comb += [write.addr.eq(at_lane), write.data.eq(g), write.en.eq(enable)]
 
-        return Mux(delays(tags["time_slice"], 2) == 0, 0, read.data), write_back
+        return Mux(delays(tags["time_slice"], cycle) == 0, 0, read.data), write_back

@@ -75,8 +75,7 @@ class LayerPlan:
     @property
     def sum_width(self) -> int:
         """Bits of X, the sum of weights that enters the neurons."""
-        return signed_width(self.integers.max_weight_sum * ((1 << self.in_layout.bits) - 1)) \
-            if self.analog else self.integers.accumulator_width
+        return self.integers.sum_width((1 << self.in_layout.bits) - 1 if self.analog else 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

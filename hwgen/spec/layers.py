@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import ModelError
-from .fixedpoint import signed_max, signed_width
+from .fixedpoint import signed_max
 from .neuron import Dalif, NeuronIntegers, derive_neuron
 
 
@@ -162,10 +162,22 @@ class LayerIntegers:
         """``max_c sum |w|``: no sum of distinct taps of a spike window exceeds it."""
         return int(np.abs(self.weight.astype(np.int64)).sum(axis=(1, 2, 3)).max())
 
+    def sum_width(self, largest: int = 1) -> int:
+        """Bits of a signed sum of weights, each times 0 to ``largest``, that no order of events overflows.
+
+        Any part of the sum lies between the sum of a channel's negative weights and that of its positive
+        ones, times ``largest``; so this is never more than ``1 + ceil(log2(max_c sum |w| * largest))``
+        and often a bit less.
+        """
+        weight = self.weight.astype(np.int64)
+        most = int(np.maximum(weight, 0).sum(axis=(1, 2, 3)).max()) * largest
+        least = int(np.minimum(weight, 0).sum(axis=(1, 2, 3)).min()) * largest
+        return 1 + max(most.bit_length(), (-least - 1).bit_length() if least < 0 else 0, 1)
+
     @property
     def accumulator_width(self) -> int:
-        """Bits of a signed accumulator that no order of events can overflow: each tap counts at most once."""
-        return signed_width(self.max_weight_sum)
+        """Bits of an accumulator of one timestep or bit-plane: each tap counts at most once."""
+        return self.sum_width()
 
 
 def _frozen(array: np.ndarray, dtype) -> np.ndarray:
