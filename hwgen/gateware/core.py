@@ -58,7 +58,7 @@ class Core(wiring.Component):
         Elements of a sample, C * H * W of them in order y, x, channel: a pixel of ``input.bits`` bits, or
         T spike bits, bit t for timestep t.
     restart : In(1)
-        While loading: forget the elements taken so far.
+        While loading: forget the elements taken up to and including this cycle.
     stop_layer : In
         The last layer to compute. If that is not the readout, one score of 0 is offered with ``last``.
     o : Out(stream)
@@ -146,10 +146,14 @@ class Core(wiring.Component):
         ]
         tags = neurons.o_tags
 
+        # What the host asks for takes effect a cycle later: its chains of logic end here.
+        restart = Signal()
+        m.d.sync += restart.eq(self.restart)
+
         # The map memory: written by the loader or a layer, read by the windows or the probe.
         m.d.comb += [
             loader.enable.eq(loading),
-            loader.restart.eq(self.restart & loading),
+            loader.restart.eq(restart & loading),
             packer.loading.eq(loading),
         ]
         with m.If(loading):

@@ -163,7 +163,8 @@ class Neurons(wiring.Component):
             "bias": signed(plan.bias_width),
             "thresholds": data.ArrayLayout(unsigned(plan.threshold_width), columns)})
         rows = memory.Memory(shape=layout, depth=max(len(plan.parameter_rows), 2), init=[
-            {"bias": bias, "thresholds": list(thresholds)} for bias, thresholds in plan.parameter_rows])
+            {"bias": bias, "thresholds": list(thresholds)} for bias, thresholds in plan.parameter_rows],
+            attrs={"ram_style": "block"})
         m.submodules.parameters = rows
         port = rows.read_port()
         lane_bits = bits_for(plan.lanes - 1) if plan.lanes > 1 else 0
