@@ -8,7 +8,7 @@ from .core_plan import CorePlan, LayerPlan
 #: nibbles of a pixel that are not zero, assumed where nothing has been measured.
 ASSUMED_ACTIVITY = 0.35
 #: Logic cells of the host link, clock and reset (measured on the iCEBreaker).
-LINK_CELLS = 480
+LINK_CELLS = 700
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,8 @@ def estimate(plan: CorePlan) -> Estimate:
         2 * accumulators + plan.lanes * plan.weight_width                 # accumulators, shadow, weights
         + units * (3 * plan.sum_width + 4 * plan.membrane_width)          # neurons
         + delayed * x_width + 3 * (units + 1) * plan.threshold_width      # skew between timesteps
-        + plan.word_bits * (4 + max(plan.input_layout.slices, plan.time_slices))   # reader, scanner, packer
-        + 620 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
+        + plan.word_bits * (9 + max(plan.input_layout.slices, plan.time_slices))   # reader, scanner, packer
+        + 860 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
     )
     dsp = units - (plan.time_slices == 1)
     layer_cycles = {layer.name: _layer_cycles(plan, layer) for layer in plan.layers}
