@@ -202,9 +202,9 @@ def status(sequence: int = 0) -> Frame:
     return Frame(Request.STATUS, sequence)
 
 
-def probe(address: int, count: int, sequence: int = 0) -> Frame:
-    """Ask for ``count`` (0 to 255) words of the map memory from ``address`` on."""
-    return Frame(Request.PROBE, sequence, struct.pack("<HB", address, count))
+def probe(address: int, sequence: int = 0) -> Frame:
+    """Ask for the word of the map memory at ``address``."""
+    return Frame(Request.PROBE, sequence, struct.pack("<H", address))
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ class Result:
 class Status:
     """Counters since reset, 8 bits each; see ``docs/protocol.md`` for what each one counts.
 
-    ``frames`` and ``inferences`` count modulo 256; the errors stay at 255 when they get there.
+    ``frames`` and ``inferences`` count modulo 256; the errors stay at 128 when they get there.
     """
 
     frames: int
@@ -257,15 +257,14 @@ class Status:
     type: int
     length: int
     refused: int
-    framing: int
-    overrun: int
+    line: int
 
 
 @dataclass(frozen=True)
-class Words:
-    """Words of the map memory, in the order of their addresses."""
+class Word:
+    """A word of the map memory."""
 
-    words: tuple[int, ...]
+    word: int
 
 
 @dataclass(frozen=True)
@@ -275,7 +274,7 @@ class Refusal:
     code: ErrorCode
 
 
-def decode_response(frame: Frame, *, word_bits: int = 16) -> Hello | Result | Status | Words | Refusal:
+def decode_response(frame: Frame, *, word_bits: int = 16) -> Hello | Result | Status | Word | Refusal:
     """The content of a frame from the board; ``word_bits`` as told by `Hello`.
 
     Raises
@@ -295,11 +294,9 @@ def decode_response(frame: Frame, *, word_bits: int = 16) -> Hello | Result | St
             case Response.STATUS:
                 return Status(*struct.unpack(f"{len(Status.__dataclass_fields__)}B", payload))
             case Response.PROBE:
-                size = word_bytes(word_bits)
-                if len(payload) % size:
-                    raise struct.error(f"not a multiple of {size}")
-                return Words(tuple(int.from_bytes(payload[at:at + size], "little")
-                                   for at in range(0, len(payload), size)))
+                if len(payload) != word_bytes(word_bits):
+                    raise struct.error(f"a word has {word_bytes(word_bits)}")
+                return Word(int.from_bytes(payload, "little"))
             case Response.ERROR:
                 return Refusal(ErrorCode(*struct.unpack("B", payload)))
     except (struct.error, ValueError) as error:

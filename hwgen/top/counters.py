@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from .requests import EVENTS
 from .responses import COUNTERS
 
-#: Counters that go round; the others stay at their maximum.
+#: Counters that go round; the others stay at 128, which a single bit tells.
 MODULO = ("frames", "inferences")
 
 
@@ -31,7 +31,7 @@ class EventCounters(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         for name, counter in zip(EVENTS.members, self.counters):
-            with m.If(self.events[name] & (True if name in MODULO else counter != 0xFF)):
+            with m.If(self.events[name] & (True if name in MODULO else ~counter[7])):
                 m.d.sync += counter.eq(counter + 1)
         with m.If(self.events.frames):
             m.d.sync += self.error.eq(0)

@@ -12,8 +12,8 @@ from .slip import TOKEN
 #: CRC-16/CCITT-FALSE, a byte at a time; 0 behind a good frame.
 CRC16 = CRC16_IBM_3740(data_width=8)
 
-#: The longest payload of the fixed requests: address and count of PROBE.
-PROBE_LENGTH = 3
+#: Bytes of the payload of PROBE: the address.
+PROBE_LENGTH = 2
 
 
 class Kind(enum.Enum, shape=3):
@@ -31,7 +31,7 @@ REQUEST = data.StructLayout({"kind": Kind, "code": 3, "sequence": 8})
 
 #: One cycle each for what is counted (see `hwgen.link.protocol.Status`).
 EVENTS = data.StructLayout({name: 1 for name in (
-    "frames", "inferences", "crc", "version", "type", "length", "refused", "framing", "overrun")})
+    "frames", "inferences", "crc", "version", "type", "length", "refused", "line")})
 
 
 class Field(enum.Enum, shape=4):
@@ -70,13 +70,13 @@ class RequestParser(wiring.Component):
         To the core; ``stop_layer`` is stable from the first element until the next sample.
     request : Out(stream of REQUEST)
         One for each frame that is not empty.
-    address : Out, advance : In(1), count : Out(8)
-        The words that `Kind.PROBE` asks for; ``advance`` moves the address to the next one.
+    address : Out
+        The word that `Kind.PROBE` asks for.
     serving : In(1)
         An INFER or a PROBE is not answered yet: another is refused, and ``stop_layer`` and ``address``
         stay as they are.
     events : Out(EVENTS)
-        What became of the frame; ``framing`` and ``overrun`` stay 0.
+        What became of the frame; ``line`` stays 0.
     """
 
     def __init__(self, parameters: LinkParameters):
@@ -88,8 +88,6 @@ class RequestParser(wiring.Component):
             "stop_layer": Out(parameters.layer, init=parameters.hello.layers - 1),
             "request": Out(stream.Signature(REQUEST)),
             "address": Out(parameters.address),
-            "advance": In(1),
-            "count": Out(8),
             "serving": In(1),
             "events": Out(EVENTS),
         })
@@ -116,16 +114,14 @@ class RequestParser(wiring.Component):
 
         # The length that each request must have.
         length = Signal(16)
+        last = Signal(16)
         with m.Switch(kind):
             with m.Case(Kind.INFER):
-                m.d.comb += length.eq(self._parameters.infer_length)
+                m.d.comb += [length.eq(self._parameters.infer_length), last.eq(self._parameters.infer_length - 1)]
             with m.Case(Kind.PROBE):
-                m.d.comb += length.eq(PROBE_LENGTH)
+                m.d.comb += [length.eq(PROBE_LENGTH), last.eq(PROBE_LENGTH - 1)]
         index = Signal(range(max(PROBE_LENGTH, self._parameters.infer_length)))
-        beyond = self.address + self.count > self._parameters.hello.map_words
         has_payload = (kind == Kind.INFER) | (kind == Kind.PROBE)
-        with m.If(self.advance):
-            m.d.sync += self.address.eq(self.address + 1)
 
         with m.If(take & ~self.i.p.end):
             with m.Switch(field):
@@ -153,7 +149,7 @@ class RequestParser(wiring.Component):
                         m.d.sync += field.eq(Field.CRC_HIGH)
                 with m.Case(Field.PAYLOAD):
                     m.d.sync += index.eq(index + 1)
-                    with m.If(index == length - 1):
+                    with m.If(index == last):
                         m.d.sync += field.eq(Field.CRC_HIGH)
                     with m.If(~refused & (kind == Kind.PROBE)):
                         self._probe(m, byte, index, in_range)
@@ -161,7 +157,7 @@ class RequestParser(wiring.Component):
                         self._sample(m, byte, index, in_range)
                 with m.Case(Field.CRC_HIGH):
                     m.d.sync += field.eq(Field.CRC_LOW)
-                    with m.If((kind == Kind.PROBE) & beyond):
+                    with m.If((kind == Kind.PROBE) & (self.address >= self._parameters.hello.map_words)):
                         m.d.sync += in_range.eq(0)
                 with m.Case(Field.CRC_LOW):
                     m.d.sync += field.eq(Field.COMPLETE)
@@ -198,19 +194,16 @@ class RequestParser(wiring.Component):
         return m
 
     def _probe(self, m, byte, index, in_range):
-        """The payload of PROBE: address, low byte first, and count."""
+        """The payload of PROBE: the address, low byte first."""
         bits = len(self.address)
-        with m.Switch(index[:2]):
-            with m.Case(0):
-                m.d.sync += self.address[:8].eq(byte)
-                if bits < 8:
-                    m.d.sync += in_range.eq(byte[bits:] == 0)
-            with m.Case(1):
-                m.d.sync += self.address[8:].eq(byte)
-                with m.If(byte[max(0, bits - 8):] != 0):
-                    m.d.sync += in_range.eq(0)
-            with m.Default():
-                m.d.sync += self.count.eq(byte)
+        with m.If(index[0]):
+            m.d.sync += self.address[8:].eq(byte)
+            with m.If(byte[max(0, bits - 8):] != 0):
+                m.d.sync += in_range.eq(0)
+        with m.Else():
+            m.d.sync += self.address[:8].eq(byte)
+            if bits < 8:
+                m.d.sync += in_range.eq(byte[bits:] == 0)
 
     def _sample(self, m, byte, index, in_range):
         """The payload of INFER: the layer to stop at, and elements; the last one is not offered yet."""

@@ -14,7 +14,7 @@ COUNTERS = data.ArrayLayout(8, len(EVENTS.members))
 
 
 class Field(enum.Enum, shape=4):
-    """The field of the frame that is sent next; in this order, but for empty payloads."""
+    """The field of the frame that is sent next; no payload is empty."""
 
     IDLE = 0
     OPEN = 1
@@ -42,12 +42,12 @@ class ResponseSender(wiring.Component):
 
     Members
     -------
-    request : In(stream of REQUEST), count : In(8), stopped : In(1)
+    request : In(stream of REQUEST), stopped : In(1)
         From the parser; ``stopped``: the inference ends before the readout.
     scores : In(stream), winner : In(range(classes)), cycles : In(32)
         From the core.
-    advance : Out(1), probe_data : In
-        Go to the next word of the map memory; the word, two cycles later.
+    probe_data : In
+        The word of the map memory that PROBE asks for, at most two cycles behind its request.
     counters : In(COUNTERS)
         What STATUS tells.
     serving : Out(1)
@@ -60,12 +60,10 @@ class ResponseSender(wiring.Component):
         self._parameters = parameters
         super().__init__({
             "request": In(stream.Signature(REQUEST)),
-            "count": In(8),
             "stopped": In(1),
             "scores": In(stream.Signature(parameters.score)),
             "winner": In(range(parameters.hello.classes)),
             "cycles": In(32),
-            "advance": Out(1),
             "probe_data": In(parameters.hello.word_bits),
             "counters": In(COUNTERS),
             "serving": Out(1),
@@ -78,9 +76,9 @@ class ResponseSender(wiring.Component):
         size = word_bytes(hello.word_bits)
         field = Signal(Field)
         request = Signal(REQUEST)
-        longest = max(4 * hello.classes + Result.TAIL.size, 255 * size, hello.LAYOUT.size)
+        longest = max(4 * hello.classes + Result.TAIL.size, size, hello.LAYOUT.size)
         remaining = Signal(range(longest + 1))  # bytes of the payload; they are addressed from its end
-        payload = Signal(8)
+        chosen, payload = Signal(8), Signal(8)
         available, settled, load = Signal(), Signal(), Signal()
         crc = CRC16.create()
         m.submodules.crc = ResetInserter(field == Field.OPEN)(crc)
@@ -95,9 +93,8 @@ class ResponseSender(wiring.Component):
         header = Cat(  # the byte of each field up to the payload
             Const(0, 16), Const(VERSION, 8), request.kind, Const(0x80 >> 3, 5), request.sequence,
             (remaining | Const(0, 16)), payload)
-        # A byte needs three cycles: it waits in ``o``, the next one comes out of the memory, then through the
-        # multiplexers into ``payload``.
-        m.d.sync += settled.eq(~self.o.valid)
+        # A byte needs three cycles: it waits in ``o``, the next one is chosen, and goes into ``payload``.
+        m.d.sync += [settled.eq(~self.o.valid), payload.eq(chosen)]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(load):
@@ -109,9 +106,6 @@ class ResponseSender(wiring.Component):
                 field.eq(field.as_value() + 1),
             ]
             with m.Switch(field):
-                with m.Case(Field.LENGTH_HIGH):
-                    with m.If(remaining == 0):
-                        m.d.sync += field.eq(Field.CRC_HIGH)
                 with m.Case(Field.PAYLOAD):
                     m.d.sync += remaining.eq(remaining - 1)
                     with m.If(remaining != 1):
@@ -128,7 +122,7 @@ class ResponseSender(wiring.Component):
                 with m.Case(Kind.STATUS):
                     m.d.sync += remaining.eq(len(self.counters))
                 with m.Case(Kind.PROBE):
-                    m.d.sync += remaining.eq(self.count * size)
+                    m.d.sync += remaining.eq(size)
                 with m.Default():
                     m.d.sync += remaining.eq(1)
 
@@ -137,42 +131,33 @@ class ResponseSender(wiring.Component):
                 with m.Switch(remaining):
                     for position, constant in enumerate(reversed(hello.pack()), 1):
                         with m.Case(position):
-                            m.d.sync += payload.eq(constant)
+                            m.d.comb += chosen.eq(constant)
             with m.Case(Kind.INFER):
-                self._result(m, payload, remaining, field, available, load)
+                self._result(m, chosen, remaining, field, available, load)
             with m.Case(Kind.STATUS):
-                first, *others = self.counters  # nine: the first one is alone, the rest go by three bits
-                m.d.sync += payload.eq(Mux(remaining[3] & remaining[0], first, _pick(others, remaining, 1)))
+                m.d.comb += chosen.eq(_pick(list(self.counters), remaining, 1))
             with m.Case(Kind.PROBE):
-                self._words(m, payload, remaining, field, load)
+                word = Signal(8 * size)
+                m.d.comb += word.eq(self.probe_data)
+                m.d.comb += chosen.eq(_pick(_bytes(word), remaining, 1))
             with m.Default():
-                m.d.sync += payload.eq(request.code)
+                m.d.comb += chosen.eq(request.code)
         return m
 
-    def _result(self, m, payload, remaining, field, available, load):
+    def _result(self, m, chosen, remaining, field, available, load):
         """Scores, winner, cycles; the numbers low byte first."""
         score, offered, tail = Signal(32), Signal(), Signal()
         m.d.comb += score.eq(self.scores.p.score)
         m.d.sync += [offered.eq(self.scores.valid), tail.eq(remaining <= Result.TAIL.size)]
         with m.If(~tail):
-            m.d.sync += payload.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
+            m.d.comb += chosen.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
             with m.If(field == Field.PAYLOAD):
                 last_byte = remaining[:2] == (Result.TAIL.size + 1) % 4
                 m.d.comb += [available.eq(offered), self.scores.ready.eq(load & last_byte)]
         with m.Elif(remaining == Result.TAIL.size):
-            m.d.sync += payload.eq(self.winner)
+            m.d.comb += chosen.eq(self.winner)
         with m.Else():
-            m.d.sync += payload.eq(_pick(_bytes(self.cycles), remaining, 1))
-
-    def _words(self, m, payload, remaining, field, load):
-        """Words of the map memory, low byte first; the next one has come when the last byte has gone."""
-        size = word_bytes(self._parameters.hello.word_bits)
-        word = Signal(8 * size)
-        m.d.comb += [
-            word.eq(self.probe_data),
-            self.advance.eq(load & (field == Field.PAYLOAD) & (remaining[:size.bit_length() - 1] == 1 % size)),
-        ]
-        m.d.sync += payload.eq(_pick(_bytes(word), remaining, 1))
+            m.d.comb += chosen.eq(_pick(_bytes(self.cycles), remaining, 1))
 
 
 def _bytes(value):

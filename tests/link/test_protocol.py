@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hwgen.link import protocol
 from hwgen.link.protocol import (
     END, ESC, Decoder, ErrorCode, Frame, Hello, ProtocolError, Refusal, Request, Response, Result, Status,
-    Words, decode_response,
+    Word, decode_response,
 )
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
@@ -121,8 +121,8 @@ HELLO = Hello(network=bytes(range(8)), clock_hz=36_000_000, elements=784, elemen
 @pytest.mark.parametrize("frame, content", [
     (Frame(Response.HELLO, 0, HELLO.pack()), HELLO),
     (Frame(Response.RESULT, 0, struct.pack("<2iBI", -5, 7, 1, 30000)), Result((-5, 7), 1, 30000)),
-    (Frame(Response.STATUS, 0, bytes(range(9))), Status(*range(9))),
-    (Frame(Response.PROBE, 0, bytes([1, 2, 3, 4])), Words((0x0201, 0x0403))),
+    (Frame(Response.STATUS, 0, bytes(range(8))), Status(*range(8))),
+    (Frame(Response.PROBE, 0, bytes([1, 2])), Word(0x0201)),
     (Frame(Response.ERROR, 0, bytes([6])), Refusal(ErrorCode.BUSY)),
 ])
 def test_responses_are_decoded(frame, content):
@@ -131,7 +131,7 @@ def test_responses_are_decoded(frame, content):
 
 @pytest.mark.parametrize("frame", [
     Frame(Response.HELLO, 0, bytes(3)), Frame(Response.RESULT, 0, bytes(6)), Frame(Response.RESULT, 0, b""),
-    Frame(Response.STATUS), Frame(Response.PROBE, 0, bytes(3)), Frame(Response.ERROR, 0, bytes([99])),
+    Frame(Response.STATUS), Frame(Response.PROBE, 0, bytes(3)), Frame(Response.PROBE), Frame(Response.ERROR, 0, bytes([99])),
     Frame(Response.ERROR), Frame(0x7F),
 ])
 def test_a_wrong_response_is_a_protocol_error(frame):

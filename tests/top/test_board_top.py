@@ -56,21 +56,23 @@ def test_the_board_answers_as_the_golden_model_through_its_pins(plan, emitted, s
         return protocol.infer(sample_elements(CASE.network, CASE.samples[sample]), element_bits=hello.element_bits,
                               stop_layer=stop_layer, sequence=sequence)
 
+    probes = [protocol.probe(layout.base + word, 6) for word in range(layout.words)]
     answers = talk(emitted, simulator, [
         protocol.hello(1), infer(0, last, 2), infer(1, last, 3), replace(protocol.hello(4), version=9),
-        infer(0, 0, 5), protocol.probe(layout.base, layout.words, 6), protocol.status(7)])
-    assert [frame.sequence for frame in answers] == [1, 2, 3, 4, 5, 6, 7]
-    first, *results, refusal, stopped, words, status = [
-        decode_response(frame, word_bits=hello.word_bits) for frame in answers]
+        infer(0, 0, 5), *probes, protocol.status(7)])
+    assert [frame.sequence for frame in answers] == [1, 2, 3, 4, 5, *[6] * len(probes), 7]
+    first, *results, refusal, stopped = [decode_response(frame) for frame in answers[:5]]
+    words = [decode_response(frame, word_bits=hello.word_bits).word for frame in answers[5:-1]]
+    status = decode_response(answers[-1])
     assert first == hello
     for sample, result in enumerate(results):
         assert list(result.scores) == golden.scores[sample].tolist()
         assert result.winner == golden.winner[sample] and result.cycles > 0
     assert refusal == Refusal(ErrorCode.VERSION)
     assert stopped.scores == (0,)
-    spikes = elements_to_spikes(layout.unpack(list(words.words)), CASE.network.timesteps)
+    spikes = elements_to_spikes(layout.unpack(words), CASE.network.timesteps)
     assert (spikes == golden.layers[0].output[:, 0]).all()
-    assert (status.frames, status.inferences, status.version) == (6, 3, 1)
+    assert (status.frames, status.inferences, status.version) == (5 + len(probes), 3, 1)
 
 
 def test_a_wrong_clock_is_noticed(emitted):
