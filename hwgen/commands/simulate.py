@@ -1,11 +1,19 @@
 """``evaluate`` and ``verify``: the golden model on data, and the emitted hardware against it."""
 
+import contextlib
 import math
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .common import DataFolder, Json, ModelName, Verbose, data_set, errors, output, print_json, print_rows
+from ..errors import BuildError, HwgenError, ToolMissing, VerificationFailed
+from ..stages import SAMPLES, USUAL, Simulator, Stage
+from .common import (BoardName, DataFolder, Frequency, Json, Lanes, ModelName, TimeParallel, Verbose, data_set,
+                     errors, hertz, output, print_json, print_rows)
 
 Samples = Annotated[int | None, typer.Option("--samples", "-n", min=1, help="Use the first N; default: all.")]
 #: Samples that the golden model runs between two movements of the progress bar.
@@ -36,4 +44,69 @@ def evaluate(model: ModelName, data: DataFolder = None, samples: Samples = None,
     output.print(f"{correct:,} of {len(inputs):,} correct: {100 * correct / len(inputs):.2f} %", highlight=False)
 
 
-COMMANDS = (evaluate,)
+def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples: Samples = None,
+           simulator: Annotated[Simulator | None, typer.Option(
+               "--simulator", help="Default: verilator for rtl, icarus for netlist.")] = None,
+           stage: Annotated[Stage, typer.Option("--stage", help="The emitted Verilog, or the synthesised netlist."
+                                                )] = Stage.RTL,
+           freq: Frequency = None, lanes: Lanes = None, time_parallel: TimeParallel = None, json: Json = False,
+           verbose: Verbose = 0) -> None:
+    """Simulate the emitted hardware and compare every layer with the golden model."""
+    from rich.progress import Progress
+
+    import boards
+
+    from .. import models
+    from ..plan import make_plan
+
+    target = boards.find(board)
+    found = models.find(model)
+    run = _bench()
+    plan = make_plan(found.network, target, target_hz=hertz(freq), lanes=lanes, time_parallel=time_parallel)
+    inputs, _ = data_set(found, data, samples)
+    if samples is None:
+        inputs = inputs[:SAMPLES[stage]]
+    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar, _scratch() as folder:
+        task = bar.add_task("emit, compile, simulate", total=len(inputs))
+        result = run(found.network, plan, inputs, stage=str(stage), simulator=str(simulator or USUAL[stage]),
+                     folder=folder, progress=lambda done: bar.update(task, completed=done)).to_json()
+    if json:
+        print_json(result)
+    else:
+        cycles = result["cycles_per_inference"]
+        print_rows([("compared", f"{result['samples']:,} samples, {len(result['layers'])} layers"),
+                    ("with", f"{result['stage']} in {result['simulator']}"),
+                    ("differences", f"{result['differences']:,}"),
+                    ("cycles an image", "not measured" if cycles is None else f"{cycles:,.0f}")])
+    if first := result["first"]:
+        raise VerificationFailed(
+            "sample {sample}, timestep {timestep}, layer '{layer}', neuron {neuron}: expected {expected}, got {got}"
+            .format(**first), f"the golden model is right, {result['differences']:,} integers differ from it")
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder that outlives errors of tools and simulations, since they name a log in it."""
+    folder = Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
+    keep = False
+    try:
+        yield folder
+    except HwgenError as error:
+        keep = error.exit_code in (BuildError.exit_code, VerificationFailed.exit_code)
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bench():
+    """`sim.bench.verify.verify`; raises `ToolMissing` where the packages that it needs are not installed."""
+    try:
+        from sim.bench.verify import verify as run
+    except ModuleNotFoundError as error:
+        raise ToolMissing(f"the Python package '{error.name}' was not found, simulation needs it",
+                          "`pip install -e '.[sim]'` brings it") from error
+    return run
+
+
+COMMANDS = (evaluate, verify)
