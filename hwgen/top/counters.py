@@ -1,6 +1,6 @@
 """Counts what happens on the link."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,7 +19,7 @@ class EventCounters(wiring.Component):
     events : In(EVENTS)
         One cycle each.
     counters : Out(COUNTERS)
-        Counted one cycle later.
+        Counted two cycles later.
     error : Out(1)
         The last event was an error.
     """
@@ -30,11 +30,13 @@ class EventCounters(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        events = Signal(EVENTS)
+        m.d.sync += events.eq(self.events)
         for name, counter in zip(EVENTS.members, self.counters):
-            with m.If(self.events[name] & (True if name in MODULO else ~counter[7])):
+            with m.If(events[name] & (True if name in MODULO else ~counter[7])):
                 m.d.sync += counter.eq(counter + 1)
-        with m.If(self.events.frames):
+        with m.If(events.frames):
             m.d.sync += self.error.eq(0)
-        with m.Elif(self.events.as_value().any()):
+        with m.Elif(events.as_value().any()):
             m.d.sync += self.error.eq(1)
         return m

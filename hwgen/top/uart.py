@@ -89,22 +89,16 @@ class Transmitter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        phase = Signal(self._rate.width)
-        tick = Signal()
-        next_phase = Signal(self._rate.width)
+        phase, tick = Signal(self._rate.width), Signal()
         bits = Signal(10, init=1)  # the stop bit is the highest bit that is set
         idle = Signal(init=1)
-        m.d.comb += [
-            Cat(next_phase, tick).eq(phase + self._rate.step),
-            self.line.eq(bits[0]),
-            self.i.ready.eq(idle),
-        ]
+        m.d.comb += [self.line.eq(bits[0]), self.i.ready.eq(idle)]
         with m.If(idle):
-            m.d.sync += phase.eq(0)
+            m.d.sync += [phase.eq(self._rate.step), tick.eq(0)]  # the tick is a cycle late
             with m.If(self.i.valid):
                 m.d.sync += [bits.eq(Cat(Const(0, 1), self.i.payload, Const(1, 1))), idle.eq(0)]
         with m.Else():
-            m.d.sync += phase.eq(next_phase)
+            m.d.sync += Cat(phase, tick).eq(phase + self._rate.step)
             with m.If(tick):
                 with m.If(bits[1:] == 0):
                     m.d.sync += idle.eq(1)
@@ -116,7 +110,7 @@ class Transmitter(wiring.Component):
 class Receiver(wiring.Component):
     """Receives bytes; each bit is sampled once, in its middle.
 
-    A byte comes out two cycles and half a bit after its stop bit began, and waits until it is taken: one
+    A byte comes out in the middle of its stop bit, some cycles later, and waits until it is taken: one
     that arrives before that is dropped and told by ``overrun``. A byte without a stop bit is dropped and
     told by ``framing``; the receiver then waits until the line is high.
 
@@ -148,17 +142,14 @@ class Receiver(wiring.Component):
         m = Module()
         line = Signal(init=1)
         m.submodules.synchroniser = FFSynchronizer(self.line, line, init=1)
-        phase = Signal(self._rate.width)
-        next_phase = Signal(self._rate.width)
-        tick = Signal()
+        phase, tick = Signal(self._rate.width), Signal()
         bits = Signal(8)
-        m.d.comb += Cat(next_phase, tick).eq(phase + self._rate.step)
-        m.d.sync += phase.eq(next_phase)
+        m.d.sync += Cat(phase, tick).eq(phase + self._rate.step)
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.FSM(name="state"):
             with m.State("IDLE"):
-                m.d.sync += phase.eq(1 << (self._rate.width - 1))
+                m.d.sync += [phase.eq((1 << (self._rate.width - 1)) + self._rate.step), tick.eq(0)]
                 with m.If(~line):
                     m.next = "START"
             with m.State("START"):
