@@ -89,16 +89,20 @@ class Transmitter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        phase, tick = Signal(self._rate.width), Signal()
+        phase, next_phase, tick = Signal(self._rate.width), Signal(self._rate.width), Signal()
         bits = Signal(10, init=1)  # the stop bit is the highest bit that is set
         idle = Signal(init=1)
-        m.d.comb += [self.line.eq(bits[0]), self.i.ready.eq(idle)]
+        m.d.comb += [
+            Cat(next_phase, tick).eq(phase + self._rate.step),
+            self.line.eq(bits[0]),
+            self.i.ready.eq(idle),
+        ]
         with m.If(idle):
-            m.d.sync += [phase.eq(self._rate.step), tick.eq(0)]  # the tick is a cycle late
+            m.d.sync += phase.eq(0)
             with m.If(self.i.valid):
                 m.d.sync += [bits.eq(Cat(Const(0, 1), self.i.payload, Const(1, 1))), idle.eq(0)]
         with m.Else():
-            m.d.sync += Cat(phase, tick).eq(phase + self._rate.step)
+            m.d.sync += phase.eq(next_phase)
             with m.If(tick):
                 with m.If(bits[1:] == 0):
                     m.d.sync += idle.eq(1)
@@ -149,8 +153,9 @@ class Receiver(wiring.Component):
             m.d.sync += self.o.valid.eq(0)
         with m.FSM(name="state"):
             with m.State("IDLE"):
-                m.d.sync += [phase.eq((1 << (self._rate.width - 1)) + self._rate.step), tick.eq(0)]
-                with m.If(~line):
+                with m.If(line):
+                    m.d.sync += [phase.eq(1 << (self._rate.width - 1)), tick.eq(0)]
+                with m.Else():
                     m.next = "START"
             with m.State("START"):
                 m.d.sync += bits.eq(0x80)  # the one is shifted out by the last data bit
