@@ -79,12 +79,11 @@ class ResponseSender(wiring.Component):
         longest = max(4 * hello.classes + Result.TAIL.size, size, hello.LAYOUT.size)
         remaining = Signal(range(longest + 1))  # bytes of the payload; they are addressed from its end
         chosen, payload = Signal(8), Signal(8)
-        available, settled, load = Signal(), Signal(), Signal()
+        available, load = Signal(), Signal()
         crc = CRC16.create()
         m.submodules.crc = ResetInserter(field == Field.OPEN)(crc)
         m.d.comb += [
             available.eq(field != Field.IDLE),
-            load.eq(available & settled & ~self.o.valid),
             crc.data.eq(self.o.p.byte),
             crc.valid.eq(self.o.valid & self.o.ready & ~self.o.p.end),
             self.request.ready.eq(field == Field.IDLE),
@@ -94,7 +93,7 @@ class ResponseSender(wiring.Component):
             Const(0, 16), Const(VERSION, 8), request.kind, Const(0x80 >> 3, 5), request.sequence,
             (remaining | Const(0, 16)), payload)
         # A byte needs three cycles: it waits in ``o``, the next one is chosen, and goes into ``payload``.
-        m.d.sync += [settled.eq(~self.o.valid), payload.eq(chosen)]
+        m.d.sync += [load.eq(available & ~self.o.valid & ~load), payload.eq(chosen)]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(load):
@@ -148,12 +147,15 @@ class ResponseSender(wiring.Component):
         """Scores, winner, cycles; the numbers low byte first."""
         score, offered, tail = Signal(32), Signal(), Signal()
         m.d.comb += score.eq(self.scores.p.score)
-        m.d.sync += [offered.eq(self.scores.valid), tail.eq(remaining <= Result.TAIL.size)]
+        m.d.sync += [
+            offered.eq(self.scores.valid), tail.eq(remaining <= Result.TAIL.size), self.scores.ready.eq(0),
+        ]
         with m.If(~tail):
             m.d.comb += chosen.eq(_pick(_bytes(score), remaining, Result.TAIL.size + 1))
             with m.If(field == Field.PAYLOAD):
+                m.d.comb += available.eq(offered)
                 last_byte = remaining[:2] == (Result.TAIL.size + 1) % 4
-                m.d.comb += [available.eq(offered), self.scores.ready.eq(load & last_byte)]
+                m.d.sync += self.scores.ready.eq(offered & last_byte & ~self.o.valid & ~load)
         with m.Elif(remaining == Result.TAIL.size):
             m.d.comb += chosen.eq(self.winner)
         with m.Else():
