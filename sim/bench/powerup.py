@@ -40,6 +40,19 @@ def scratch_memories(verilog: str, top: str) -> list[ScratchMemory]:
     return list(below(top, ()))
 
 
+_BLOCK_RAM = re.compile(r"^  SB_RAM40_4K\w* #\((.*?)\n  \) (\\\S+ |\w+) ?\(", re.M | re.S)
+
+
+def scratch_cells(netlist: str) -> list[ScratchMemory]:
+    """Every block RAM of an iCE40 netlist without initial content: the memories that the design writes."""
+    found = []
+    for parameters, instance in _BLOCK_RAM.findall(netlist):
+        contents = re.findall(r"\.INIT_\w\(256'h(\w+)\)", parameters)
+        if all(set(content) <= set("0xX") for content in contents):
+            found.append(ScratchMemory((_name(instance), "memory"), "SB_RAM40_4K", 256, 16))
+    return found
+
+
 def randomise(dut, scratch: list[tuple[list[str], int, int]], rng: random.Random) -> None:
     """Fill memories, ``(path, depth, width)`` each, with random words; call it in a cocotb bench at rest."""
     for path, depth, width in scratch:

