@@ -51,7 +51,7 @@ class Recipe:
     float_rate: float = 4e-3
     quantised_rate: float = 1.5e-3
     decay_rate: float = 4.0
-    work_penalty: float = 0.03
+    work_penalty: float = 0.05
     augment: bool = True
     seed: int = 1
 

@@ -13,9 +13,9 @@ from .quantise import QuantLayer
 def mnist(**options) -> Architecture:
     """Three convolutions and a readout for 28 x 28 grey digits of 4-bit pixels."""
     return chain(Input(shape=(1, 28, 28), bits=4), 10, [
-        dict(out_channels=16, kernel=(7, 7), stride=3),
-        dict(out_channels=32, kernel=(3, 3), stride=2, padding=1),
-        dict(out_channels=32, kernel=(3, 3)),
+        dict(out_channels=16, kernel=(7, 7), stride=2),
+        dict(out_channels=32, kernel=(3, 3), stride=2),
+        dict(out_channels=32, kernel=(3, 3), stride=2),
     ], name="mnist", **options)
 
 
