@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
+from amaranth.hdl import ClockDomain, ClockSignal, Const, DomainRenamer, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from ..spec import HwgenError
 
@@ -98,6 +98,44 @@ def reset_cycles(clock_hz: float) -> int:
     return 1 << int(RESET_SECONDS * clock_hz).bit_length()
 
 
+class PowerOnReset(wiring.Component):
+    """Holds the reset until ``locked`` has been high for some cycles; a loss of lock begins it again.
+
+    The clock domain ``sync`` needs no reset: the flip-flops start at 0 when the FPGA is configured.
+
+    Parameters
+    ----------
+    cycles
+        A power of two.
+
+    Members
+    -------
+    locked : In(1)
+        The clock is stable; asynchronous.
+    rst : Out(1)
+        The reset; ends ``cycles + 2`` cycles behind the rise of ``locked``.
+    """
+
+    locked: In(1)
+    rst: Out(1)
+
+    def __init__(self, *, cycles: int):
+        self._cycles = cycles
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        locked = Signal()
+        m.submodules.synchroniser = FFSynchronizer(self.locked, locked)
+        timer = Signal(range(2 * self._cycles))  # its highest bit ends the reset
+        with m.If(~locked):
+            m.d.sync += timer.eq(0)
+        with m.Elif(self.rst):
+            m.d.sync += timer.eq(timer + 1)
+        m.d.comb += self.rst.eq(~timer[-1])
+        return m
+
+
 class Ice40Clock(wiring.Component):
     """Makes the clock of the design from the pad of the oscillator, and its reset.
 
@@ -130,7 +168,7 @@ class Ice40Clock(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        locked, locked_sync = Signal(), Signal()
+        locked = Signal()
         settings = self._settings
         m.submodules.pll = Instance(
             "SB_PLL40_PAD",
@@ -145,12 +183,8 @@ class Ice40Clock(wiring.Component):
             o_PLLOUTGLOBAL=self.clk,
             o_LOCK=locked,
         )
-        m.domains.power_on = ClockDomain(local=True)
-        m.d.comb += [ClockSignal("power_on").eq(self.clk), ResetSignal("power_on").eq(~locked_sync)]
-        m.submodules.lock_synchroniser = FFSynchronizer(locked, locked_sync, o_domain="power_on", reset_less=True)
-        # One bit more than it counts: the highest ends the reset. All start at 0 when the FPGA is configured.
-        timer = Signal(range(2 * reset_cycles(settings.output_hz)))
-        with m.If(~timer[-1]):
-            m.d.power_on += timer.eq(timer + 1)
-        m.d.comb += self.rst.eq(~timer[-1])
+        m.domains.power_on = ClockDomain(local=True, reset_less=True)
+        m.submodules.reset = reset = DomainRenamer("power_on")(
+            PowerOnReset(cycles=reset_cycles(settings.output_hz)))
+        m.d.comb += [ClockSignal("power_on").eq(self.clk), reset.locked.eq(locked), self.rst.eq(reset.rst)]
         return m
