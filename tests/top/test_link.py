@@ -17,9 +17,8 @@ from hwgen.top.counters import EventCounters
 from hwgen.top.requests import Kind, RequestParser
 from hwgen.top.slip import SlipDecoder
 from hwgen.top.system import System
-from tests.top.helpers import (
-    PARAMETERS, SmallCore, simulate, small_core, source, stalls, uart_listener, uart_send, until, wait,
-)
+from tests.simulation import simulate, source, stalls, until, wait
+from tests.top.helpers import PARAMETERS, SmallCore, small_core, uart_listener, uart_send
 
 CYCLES = 8
 HELLO = PARAMETERS.hello

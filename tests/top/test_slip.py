@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hwgen.link.protocol import END, ESC, ESC_END, ESC_ESC, slip_encode
 from hwgen.top.slip import TOKEN, SlipDecoder, SlipEncoder
 
-from tests.top.helpers import simulate, sink, source, stalls
+from tests.simulation import simulate, sink, source, stalls
 
 BYTES = st.integers(0, 255) | st.sampled_from([END, ESC, ESC_END, ESC_ESC])
 BODIES = st.lists(st.lists(BYTES, min_size=1, max_size=8).map(bytes), max_size=4)

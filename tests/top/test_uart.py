@@ -8,7 +8,8 @@ from amaranth.hdl import Module
 from hwgen.spec import HwgenError
 from hwgen.top.uart import MAX_ERROR, BitRate, Receiver, Transmitter
 
-from tests.top.helpers import simulate, sink, source, stalls, uart_send, until, wait
+from tests.simulation import simulate, sink, source, stalls, until, wait
+from tests.top.helpers import uart_send
 
 RATIOS = [8, 9, 11.25, 12, 16, 31.4]
 
