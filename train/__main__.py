@@ -1,4 +1,4 @@
-"""``python -m train DATASET --data DIR --out NAME.pt``: the only place where an exception becomes an exit code."""
+"""``python -m train DATASET [--data DIR] --out NAME.pt``: the only place where an exception becomes an exit code."""
 
 import shlex
 import sys
@@ -11,9 +11,11 @@ import typer
 
 from hwgen.spec import HwgenError, Reset
 
+from .data import DATASETS
+
 app = typer.Typer(add_completion=False)
 
-Dataset = StrEnum("Dataset", ["mnist"])
+Dataset = StrEnum("Dataset", list(DATASETS))
 Device = StrEnum("Device", ["cpu", "cuda"])
 Surrogate = StrEnum("Surrogate", ["triangle", "arctangent"])
 
@@ -21,8 +23,9 @@ Surrogate = StrEnum("Surrogate", ["triangle", "arctangent"])
 @app.command()
 def train(
     dataset: Annotated[Dataset, typer.Argument(help="What to learn.")],
-    data: Annotated[Path, typer.Option(help="Folder with the data set's official files.")],
     out: Annotated[Path, typer.Option(help="Checkpoint to write, NAME.pt.")],
+    data: Annotated[Path | None, typer.Option(help="Folder with the data set's official files, if it has any."
+                                              )] = None,
     epochs: Annotated[int, typer.Option(min=2, help="Of both phases: floating point, then quantised.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 1,
     timesteps: Annotated[int, typer.Option(min=1, max=16)] = 4,

@@ -7,6 +7,12 @@ class DataError(HwgenError):
     """A data set that is missing, damaged or not what it should be."""
 
 
+class DataOptionError(DataError):
+    """A folder given for a data set that has no files, or none for one that has."""
+
+    exit_code = 2
+
+
 class TrainError(HwgenError):
     """A training run that cannot start, continue or end."""
 

@@ -19,8 +19,14 @@ def mnist(**options) -> Architecture:
     ], name="mnist", **options)
 
 
+def bars(**options) -> Architecture:
+    """One convolution and a readout for 8 x 8 grey bars of 4-bit pixels."""
+    return chain(Input(shape=(1, 8, 8), bits=4), 4, [dict(out_channels=8, kernel=(3, 3), stride=2)],
+                 name="bars", **options)
+
+
 #: Builders of `Architecture` by data set; options are its fields.
-ARCHITECTURES = {"mnist": mnist}
+ARCHITECTURES = {"mnist": mnist, "bars": bars}
 
 
 class SpikingNetwork(nn.Module):

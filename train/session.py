@@ -8,7 +8,7 @@ import torch
 
 from hwgen.spec import Network
 
-from .data import load
+from .data import DATASETS, load
 from .errors import TrainError
 from .evaluate import Comparison, accuracy, compare
 from .export import to_network, write
@@ -16,21 +16,20 @@ from .loop import Recipe, Training
 from .models import ARCHITECTURES
 from .progress import Reporter, decays_line
 
-#: Name and classes by data set, as a checkpoint's metadata gives them.
-DATASETS = {"mnist": ("MNIST", [str(digit) for digit in range(10)])}
 #: One sample in this many of the training part is held out to follow the progress by: the last ones.
 HELD_OUT = 12
 
 
-def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed: int, device: str,
+def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: int, seed: int, device: str,
         resume: bool, command: str) -> Network:
     """Train ``dataset`` and write ``out``; the state of an unfinished run lies beside it (``OUT.state``).
 
-    The test set is used once, at the end. ``options`` are fields of `train.architecture.Architecture`.
+    ``data`` is the folder of its files, None for a data set without any. The test set is used once, at the end.
+    ``options`` are fields of `train.architecture.Architecture`.
 
     Raises
     ------
-    DataError, TrainError
+    DataError, DataOptionError, TrainError
         If the data or the run is at fault.
     MismatchError
         If the quantised forward pass and the golden model differ in any integer; nothing is written.
@@ -45,7 +44,6 @@ def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     train, test = load(dataset, data)
-    title, classes = DATASETS[dataset]
     held_out = math.ceil(len(train) / HELD_OUT)
     training = Training(ARCHITECTURES[dataset](**options), Recipe(epochs=epochs, seed=seed),
                         train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"))
@@ -59,7 +57,8 @@ def run(dataset: str, data: Path, out: Path, options: dict, *, epochs: int, seed
     quantised_accuracy = accuracy(model, test, device)
     comparison = compare(model, to_network(model), test, device)
     metadata = {
-        "dataset": title, "classes": classes, "command": command, "seed": seed,
+        "dataset": DATASETS[dataset].title, "classes": list(DATASETS[dataset].classes),
+        "command": command, "seed": seed,
         "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in (
             ("float", float_accuracy), ("quantised", quantised_accuracy), ("golden", comparison.accuracy))},
     }

@@ -63,6 +63,15 @@ def test_a_run_writes_a_network_that_is_the_golden_model(train, folder, target):
     assert [path.name for path in target.iterdir()] == ["small.pt"]     # no state, no half of a file
 
 
+def test_bars_need_no_data_and_a_single_core_learns_them_in_seconds(train, target):
+    code, output, errors = train("bars", "--out", target / "bars.pt", "--epochs", 6)
+    assert code == 0, errors
+    metadata = load(target / "bars.pt").metadata
+    assert metadata["classes"] == ["horizontal", "vertical", "rising", "falling"]
+    assert metadata["command"] == "python -m train bars --out bars.pt --epochs 6"
+    assert metadata["accuracy"]["golden"]["value"] >= 0.9
+
+
 def test_interrupt_is_one_line_and_130_and_resumes(train, folder, target):
     arguments = ("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 20, "--timesteps", 1)
     process = subprocess.Popen(                                         # a background job inherits SIGINT ignored
@@ -101,7 +110,8 @@ def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(tr
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--reset", "soft"], 2, "soft"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--weight-bits", "9"], 2, "--weight-bits"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar10"),
-    (["mnist", "--out", "{out}/a.pt"], 2, "--data"),
+    (["mnist", "--out", "{out}/a.pt"], 2, "give their folder with --data DIR"),
+    (["bars", "--data", "{data}", "--out", "{out}/a.pt"], 2, "has no files; leave --data away"),
     ([], 2, "dataset"),
 ])
 def test_an_error_is_one_line_with_its_exit_code(train, folder, target, arguments, code, words):

@@ -1,9 +1,14 @@
 """Data sets: readers of the official files, augmentation, and drawings of the project's own making."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from ..errors import DataError, DataOptionError
+from .bars import CLASSES as BARS
+from .bars import read_bars
 from .mnist import read_mnist
 
 
@@ -21,13 +26,40 @@ class Split:
         return Split(self.samples[index], self.labels[index])
 
 
-def load(dataset: str, directory) -> tuple[Split, Split]:
-    """``(train, test)`` of a data set (``mnist``) from its official files in ``directory``.
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """``title`` and ``classes`` as a checkpoint's metadata gives them; ``read(directory, part)``, or ``read(part)``
+    if no files are needed (``files`` false), returns samples and labels of ``part`` ("train" or "test")."""
+
+    title: str
+    classes: tuple[str, ...]
+    read: Callable[..., tuple[np.ndarray, np.ndarray]]
+    files: bool
+
+
+#: The data sets by name: their titles in lower case.
+DATASETS = {dataset.title.lower(): dataset for dataset in (
+    Dataset(title="MNIST", classes=tuple("0123456789"), read=read_mnist, files=True),
+    Dataset(title="bars", classes=BARS, read=read_bars, files=False),
+)}
+
+
+def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
+    """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
 
     Raises
     ------
     DataError
-        If a file is missing, damaged or not what it should be.
+        If there is no such data set, or a file is missing, damaged or not what it should be.
+    DataOptionError
+        If there is no directory and the data set has files, or the other way round.
     """
-    readers = {"mnist": read_mnist}
-    return tuple(Split(*readers[dataset](directory, part)) for part in ("train", "test"))
+    if name not in DATASETS:
+        raise DataError(f"there is no data set '{name}'", f"known are {', '.join(DATASETS)}")
+    dataset = DATASETS[name]
+    if dataset.files and directory is None:
+        raise DataOptionError(f"{name} is read from its official files", "give their folder with --data DIR")
+    if not dataset.files and directory is not None:
+        raise DataOptionError(f"{name} is drawn from a seed and has no files", "leave --data away")
+    where = (directory,) if dataset.files else ()
+    return tuple(Split(*dataset.read(*where, part)) for part in ("train", "test"))

@@ -1,14 +1,10 @@
 """Handwriting-like digits drawn from strokes: small inputs of the project's own making.
 
-``python -m train.data.strokes --out NAME.npz`` draws and writes them. Nothing of a data set is in them, so they
-can be shipped with a network and serve its checks; they are no measure of its accuracy on real digits.
+Nothing of a data set is in them, so they can be shipped with a network and serve its checks; they are no measure of
+its accuracy on real digits.
 """
 
-from pathlib import Path
-from typing import Annotated
-
 import numpy as np
-import typer
 
 #: Each digit's pens-down: lists of points (x, y) in a unit square, y downwards, smoothed to curves.
 STROKES = {
@@ -62,16 +58,3 @@ def drawings(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 10
     return np.stack([draw(int(label), rng) for label in labels])[:, None], labels.astype(np.int64)
-
-
-def main(out: Annotated[Path, typer.Option(help="File to write, NAME.npz.")],
-         count: Annotated[int, typer.Option(min=1)] = 32,
-         seed: Annotated[int, typer.Option(min=0)] = 1) -> None:
-    """Draw digits from strokes and write them as samples and labels."""
-    samples, labels = drawings(count, seed)
-    np.savez_compressed(out, samples=samples, labels=labels)
-    print(f"wrote {out}: {count} drawings")
-
-
-if __name__ == "__main__":
-    typer.run(main)
