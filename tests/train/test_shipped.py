@@ -8,14 +8,15 @@ import pytest
 from hwgen.frontend.pt import load
 from hwgen.spec import Encoding
 from sim.golden import forward
-from train.data.strokes import drawings
+from train.data import load as load_data
+from train.data.draw import shipped
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = sorted(path.stem for path in MODELS.glob("*.pt"))
 
 
-def test_there_is_a_network():
-    assert "mnist" in NAMES
+def test_there_are_networks():
+    assert NAMES == ["bars", "mnist"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,10 +42,21 @@ def test_its_card_says_what_the_file_says(name):
     assert f"{network.parameters:,} weights" in card
 
 
-def test_the_drawings_are_those_of_their_command():
-    """``python -m train.data.strokes --out models/mnist.npz``"""
-    samples, labels = drawings(32, seed=1)
-    with np.load(MODELS / "mnist.npz") as inputs:
+@pytest.mark.parametrize("name, tolerance", [
+    ("mnist", 1),                                   # trigonometry may differ in the last place between machines
+    ("bars", 0),
+])
+def test_the_drawings_are_those_of_their_command(name, tolerance):
+    """``python -m train.data.draw NAME --out models/NAME.npz``"""
+    samples, labels = shipped(name)
+    with np.load(MODELS / f"{name}.npz") as inputs:
         np.testing.assert_array_equal(inputs["labels"], labels)
-        # trigonometric functions may differ in the last place between machines: one grey level
-        assert np.abs(inputs["samples"].astype(int) - samples).max() <= 1
+        assert np.abs(inputs["samples"].astype(int) - samples).max() <= tolerance
+
+
+def test_the_accuracy_on_bars_is_that_of_its_card():
+    """The test split is drawn anew: anybody can check this figure without data."""
+    network, test = load(MODELS / "bars.pt"), load_data("bars")[1]
+    correct = (forward(network, test.samples).winner == test.labels).mean()
+    assert network.metadata["accuracy"]["golden"] == {"value": correct, "samples": len(test)}
+    assert correct >= 0.97
