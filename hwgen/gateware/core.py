@@ -215,11 +215,12 @@ class Core(wiring.Component):
         with m.FSM(name="phase"):
             with m.State("INIT"):
                 m.d.comb += [packer.start.eq(1), packer.loading.eq(1)]
+                m.d.sync += loading.eq(1)
                 m.next = "LOAD"
             with m.State("LOAD"):
-                m.d.comb += [loading.eq(1), packer.start.eq(loader.restart)]
+                m.d.comb += packer.start.eq(loader.restart)
                 with m.If(loader.done):
-                    m.d.sync += [layer.eq(0), counting.eq(1)]
+                    m.d.sync += [loading.eq(0), layer.eq(0), counting.eq(1)]
                     m.next = "SETTLE"
             with m.State("SETTLE"):
                 # The last element is on its way to the map memory: it is written in the next cycle.

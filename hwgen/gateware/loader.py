@@ -24,8 +24,6 @@ class Loader(wiring.Component):
         Elements of a sample in order y, x, channel.
     valid, bits, slice, row_last : Out
         To the `SpikePacker`.
-    empty : Out(1)
-        Nothing of a sample has been taken.
     done : Out(1)
         The last slice of the last element is taken in this cycle.
     """
@@ -40,7 +38,6 @@ class Loader(wiring.Component):
             "bits": Out(CoreShapes(plan).mask),
             "slice": Out(unsigned(bits_for(max(plan.input_layout.slices - 1, 1)))),
             "row_last": Out(1),
-            "empty": Out(1),
             "done": Out(1),
         })
 
@@ -51,8 +48,8 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         layout = self._plan.input_layout
-        elements = Signal(range(max(self._plan.elements, 2)))
-        in_row = Signal(range(max(layout.row_elements, 2)))
+        rows = layout.shape[1]
+        row, in_row = Signal(range(max(rows, 2))), Signal(range(max(layout.row_elements, 2)))
         last_slice = self.slice == layout.slices - 1
         shifted = [self.i.payload >> layout.slice_shift(index) for index in range(layout.slices)]
         m.d.comb += [
@@ -60,15 +57,14 @@ class Loader(wiring.Component):
             self.i.ready.eq(self.enable & ~self.restart & last_slice),
             self.bits.eq(Array(shifted)[self.slice]),
             self.row_last.eq(in_row == layout.row_elements - 1),
-            self.empty.eq((elements == 0) & (self.slice == 0)),
-            self.done.eq(self.valid & last_slice & (elements == self._plan.elements - 1)),
+            self.done.eq(self.valid & last_slice & self.row_last & (row == rows - 1)),
         ]
         with m.If(self.restart | self.done):
-            m.d.sync += [elements.eq(0), in_row.eq(0), self.slice.eq(0)]
+            m.d.sync += [row.eq(0), in_row.eq(0), self.slice.eq(0)]
         with m.Elif(self.valid):
             m.d.sync += self.slice.eq(self.slice + 1)
             with m.If(last_slice):
-                m.d.sync += [self.slice.eq(0), elements.eq(elements + 1), in_row.eq(in_row + 1)]
+                m.d.sync += [self.slice.eq(0), in_row.eq(in_row + 1)]
                 with m.If(self.row_last):
-                    m.d.sync += in_row.eq(0)
+                    m.d.sync += [in_row.eq(0), row.eq(row + 1)]
         return m
