@@ -97,5 +97,6 @@ def test_the_parser_judges_as_the_model(frames, seed):
         if expected[-1][0] == Kind.PROBE:
             expected.append(int.from_bytes(body[5:7], "little"))
     assert requests == expected
-    assert samples == [tuple(body[5:-2]) for body in frames if judge(body)[0] == Kind.INFER]
+    assert samples == [(body[5], *(byte % 2**HELLO.element_bits for byte in body[6:-2]))
+                       for body in frames if judge(body)[0] == Kind.INFER]
     assert elements == []
