@@ -7,18 +7,16 @@ import pytest
 import boards
 from hwgen.emit import verilog
 from hwgen.link import protocol
-from hwgen.link.protocol import Decoder, ErrorCode, Refusal, decode_response
+from hwgen.link.protocol import ErrorCode, Refusal, decode_response
 from hwgen.plan import elements_to_spikes, make_plan
 from hwgen.spec import HwgenError
 from hwgen.top.board_top import BoardTop
 from hwgen.top.parameters import LinkParameters
+from sim.bench.board_check import BoardBench, Exchange
 from sim.bench.compare import sample_elements
-from sim.bench.runner import Design, Simulation, public_ports
-from sim.board import ice40_models
 from sim.golden import forward
 from tests.strategies import random_case
 
-PINS = ("clk12_0__io", "uart_0__rx__io", "uart_0__tx__io", "led_g_0__io", "led_g_1__io", "led_r_0__io")
 BOARD = boards.find("icebreaker")
 
 
@@ -37,13 +35,10 @@ def emitted(plan, tmp_path_factory):
     return folder
 
 
-def talk(folder, simulator, requests, design="top.v"):
+def talk(plan, verilog_file, simulator, requests, wait_us=2000):
     """The frames that the board answers."""
-    simulated = Design(sources=(folder / design, *ice40_models(folder)), top="top",
-                       signals=public_ports("top", PINS), timing=True)
-    (folder / "requests").write_text(" ".join(request.encode().hex() for request in requests))
-    Simulation(simulated, folder / simulator, simulator).run("tests.top.board_bench", folder=folder)
-    return Decoder().feed(b"".join(bytes.fromhex(line) for line in (folder / "answers").read_text().split()))
+    bench = BoardBench(plan, verilog_file, simulator=simulator, folder=verilog_file.parent / verilog_file.stem)
+    return sum(bench.talk(Exchange(request.encode(), wait_us=wait_us) for request in requests), [])
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
@@ -57,7 +52,7 @@ def test_the_board_answers_as_the_golden_model_through_its_pins(plan, emitted, s
                               stop_layer=stop_layer, sequence=sequence)
 
     probes = [protocol.probe(layout.base + word, 6) for word in range(layout.words)]
-    answers = talk(emitted, simulator, [
+    answers = talk(plan, emitted / "top.v", simulator, [
         protocol.hello(1), infer(0, last, 2), infer(1, last, 3), replace(protocol.hello(4), version=9),
         infer(0, 0, 5), *probes, protocol.status(7)])
     assert [frame.sequence for frame in answers] == [1, 2, 3, 4, 5, *[6] * len(probes), 7]
@@ -75,11 +70,11 @@ def test_the_board_answers_as_the_golden_model_through_its_pins(plan, emitted, s
     assert (status.frames, status.inferences, status.version) == (5 + len(probes), 3, 1)
 
 
-def test_a_wrong_clock_is_noticed(emitted):
+def test_a_wrong_clock_is_noticed(plan, emitted):
     text = (emitted / "top.v").read_text()
     assert text.count(".DIVF(7'h2f)") == 1
     (emitted / "fast.v").write_text(text.replace(".DIVF(7'h2f)", ".DIVF(7'h35)"))
-    assert talk(emitted, "icarus", [protocol.hello(1)], design="fast.v") == []
+    assert talk(plan, emitted / "fast.v", "icarus", [protocol.hello(1)], wait_us=300) == []
 
 
 def test_pins_and_modules_have_readable_names(emitted):

@@ -37,7 +37,7 @@ def judge(body):
 
 @st.composite
 def bodies(draw):
-    """The bytes of a frame: good, with a wrong field, damaged, cut short or longer."""
+    """The bytes of a frame: good, with a wrong field, damaged, cut short, longer, or hardly begun."""
     type_ = draw(st.sampled_from(Request))
     payload = {
         Request.INFER: st.tuples(st.integers(0, 3), *[st.integers(0, 15)] * HELLO.elements).map(bytes),
@@ -46,7 +46,7 @@ def bodies(draw):
     payload = draw(payload)
     header = bytes([VERSION, type_, draw(st.integers(0, 255))]) + len(payload).to_bytes(2, "little")
     body = bytearray(header + payload)
-    change = draw(st.sampled_from(["none", "none", "byte", "cut", "longer", "noise"]))
+    change = draw(st.sampled_from(["none", "none", "byte", "cut", "longer", "noise", "stub"]))
     if change == "byte":
         body[draw(st.integers(0, len(body) - 1))] = draw(st.integers(0, 255))
     elif change == "cut":
@@ -54,6 +54,8 @@ def bodies(draw):
     elif change == "longer":
         body += draw(st.binary(min_size=1, max_size=3))
     body += protocol.crc16(body).to_bytes(2, "big")
+    if change == "stub":
+        del body[draw(st.integers(1, 2)):]
     if change == "noise":
         body[draw(st.integers(0, len(body) - 1))] ^= draw(st.integers(1, 255))
     return bytes(body)
