@@ -30,7 +30,8 @@ module SB_IO (
     endgenerate
 
     initial
-        if (PIN_TYPE[1:0] != 2'b01 || (PIN_TYPE[5:2] != 4'b0000 && PIN_TYPE[5:2] != 4'b1010 && PIN_TYPE[5:2] != 4'b0110)) begin
+        if (PIN_TYPE[1:0] != 2'b01 ||
+            (PIN_TYPE[5:2] != 4'b0000 && PIN_TYPE[5:2] != 4'b1010 && PIN_TYPE[5:2] != 4'b0110)) begin
             $display("SB_IO: PIN_TYPE %b is not modelled", PIN_TYPE);
             $finish;
         end

@@ -131,7 +131,8 @@ def test_responses_are_decoded(frame, content):
 
 @pytest.mark.parametrize("frame", [
     Frame(Response.HELLO, 0, bytes(3)), Frame(Response.RESULT, 0, bytes(6)), Frame(Response.RESULT, 0, b""),
-    Frame(Response.STATUS), Frame(Response.PROBE, 0, bytes(3)), Frame(Response.PROBE), Frame(Response.ERROR, 0, bytes([99])),
+    Frame(Response.STATUS), Frame(Response.PROBE, 0, bytes(3)), Frame(Response.PROBE),
+    Frame(Response.ERROR, 0, bytes([99])),
     Frame(Response.ERROR), Frame(0x7F),
 ])
 def test_a_wrong_response_is_a_protocol_error(frame):
