@@ -1,6 +1,7 @@
 """A whole board design against the golden model, through its UART pins: `check_board`."""
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ from sim.golden import forward
 
 from .compare import compare_map, compare_scores, sample_elements
 from .core_check import Checked
-from .powerup import ScratchMemory, scratch_cells, scratch_memories
+from .powerup import randomise_cells, scratch_memories
 from .runner import BenchError, Design, Simulation
 
 #: The board's reset lasts some 10 microseconds after the PLL has locked.
 RESET_US = 60
-#: The most words that one PROBE reads.
-PROBE_WORDS = 255
+#: No answer is longer than this many bytes beside its scores.
+ANSWER_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -46,32 +47,35 @@ class BoardBench:
         ``"verilator"`` or ``"icarus"``.
     folder
         Where to compile and run.
+    seed
+        Of the content of the memories at power-up.
     """
 
-    def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path):
-        self.plan, self.folder = plan, Path(folder)
+    def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path, seed: int = 0):
+        self.plan, self.folder, self.seed = plan, Path(folder), seed
         self.folder.mkdir(parents=True, exist_ok=True)
         clock = plan.board.platform().default_clk
         self.pins = {"oscillator": f"{clock}_0__io", "rx": "uart_0__rx__io", "tx": "uart_0__tx__io"}
-        text = Path(verilog).read_text()
-        self.scratch: list[ScratchMemory] = [*scratch_memories(text, "top"), *scratch_cells(text)]
+        text = randomise_cells(Path(verilog).read_text(), random.Random(seed))
+        source = self.folder / "powered_up.v"
+        source.write_text(text)
+        self.scratch = scratch_memories(text, "top")
         signals = {("top", pin) for pin in self.pins.values()}
         signals |= {(memory.module, memory.path[-1]) for memory in self.scratch}
         self._simulation = Simulation(
-            Design(sources=(Path(verilog), *ice40_models(self.folder)), top="top", signals=tuple(sorted(signals)),
+            Design(sources=(source, *ice40_models(self.folder)), top="top", signals=tuple(sorted(signals)),
                    timing=True), self.folder / simulator, simulator)
 
-    def talk(self, exchanges: Iterable[Exchange], *, seed: int = 0) -> list[list[protocol.Frame]]:
-        """Start the board with random content in its scratch memories, send, and return the frames that it
-        answers, a list an exchange."""
+    def talk(self, exchanges: Iterable[Exchange]) -> list[list[protocol.Frame]]:
+        """Start the board, send, and return the frames that it answers, a list an exchange."""
         board = self.plan.board
         run = self.folder / f"{self._simulation.simulator}.run"
         run.mkdir(exist_ok=True)
         (run / "job.json").write_text(json.dumps({
             **self.pins, "oscillator_hz": board.oscillator_hz, "baud": board.uart_baud, "reset_us": RESET_US,
-            "seed": seed, "scratch": [(memory.path, memory.depth, memory.width) for memory in self.scratch],
+            "seed": self.seed, "scratch": [(memory.path, memory.depth, memory.width) for memory in self.scratch],
             "exchanges": [{"send": e.send.hex(), "answers": e.answers, "wait_us": e.wait_us} for e in exchanges]}))
-        self._simulation.run("sim.bench.board_bench", folder=run, seed=seed)
+        self._simulation.run("sim.bench.board_bench", folder=run, seed=self.seed)
         answers = json.loads((run / "answers.json").read_text())
         return [protocol.Decoder().feed(b"".join(map(bytes.fromhex, frames))) for frames in answers]
 
@@ -98,11 +102,11 @@ def check_board(plan: Plan, verilog: Path, samples: np.ndarray, *, simulator: st
         If the board does not answer, or refuses a request.
     """
     checked, started = Checked(), time.monotonic()
-    bench = BoardBench(plan, verilog, simulator=simulator, folder=folder)
+    bench = BoardBench(plan, verilog, simulator=simulator, folder=folder, seed=seed)
     checked.compile_seconds = time.monotonic() - started
     started = time.monotonic()
     for number, sample in enumerate(samples):
-        _check_sample(checked, bench, sample, number, seed + number)
+        _check_sample(checked, bench, sample, number)
         checked.samples = number + 1
         progress(checked.samples)
         if checked.tally.differences:
@@ -111,7 +115,7 @@ def check_board(plan: Plan, verilog: Path, samples: np.ndarray, *, simulator: st
     return checked
 
 
-def _check_sample(checked: Checked, bench: BoardBench, sample, number: int, seed: int) -> None:
+def _check_sample(checked: Checked, bench: BoardBench, sample, number: int) -> None:
     core = bench.plan.cores[0]
     elements, maps = sample_elements(core.network, sample), len(core.layers) - 1
     wait_us = round(1e6 * (1_000 + 20 * bench.plan.estimate.cycles) / bench.plan.target_hz)
@@ -119,7 +123,8 @@ def _check_sample(checked: Checked, bench: BoardBench, sample, number: int, seed
 
     def ask(frame: protocol.Frame, content):
         data = frame.encode()
-        line_us = round(1e6 * 10 * (len(data) + 20 * PROBE_WORDS) / bench.plan.board.uart_baud)
+        answer_bytes = ANSWER_BYTES + 8 * core.network.classes
+        line_us = round(1e6 * 10 * (len(data) + answer_bytes) / bench.plan.board.uart_baud)
         exchanges.append(Exchange(data, wait_us=line_us + wait_us))
         contents.append(content)
 
@@ -129,20 +134,19 @@ def _check_sample(checked: Checked, bench: BoardBench, sample, number: int, seed
             if layer < 0:
                 continue
             layout = core.layers[layer].out_layout
-            for first in range(0, layout.words, PROBE_WORDS):
-                count = min(PROBE_WORDS, layout.words - first)
-                ask(protocol.probe(layout.base + first, count), layer)
+            for address in range(layout.base, layout.base + layout.words):
+                ask(protocol.probe(address), layer)
     words, result = {layer: [] for layer in range(maps)}, None
-    for exchange, layer, frames in zip(exchanges, contents, bench.talk(exchanges, seed=seed), strict=True):
+    for exchange, layer, frames in zip(exchanges, contents, bench.talk(exchanges), strict=True):
         answer = protocol.decode_response(frames[0], word_bits=core.word_bits) if frames else None
-        wanted = protocol.Result if layer is None else protocol.Words
+        wanted = protocol.Result if layer is None else protocol.Word
         if not isinstance(answer, wanted):
             raise BenchError(f"sample {number}: the board answered {answer or 'nothing'} to "
                              f"{'INFER' if layer is None else 'PROBE'}", "the link or the core is defective")
         if layer is None:
             result = answer
         else:
-            words[layer] += answer.words
+            words[layer].append(answer.word)
     golden = forward(core.network, sample[None], keep_layers=True)
     for layer in range(maps):
         if not compare_map(checked.tally, core, golden, layer=layer, sample=number, index=0, words=words[layer]):

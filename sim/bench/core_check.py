@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.plan.core_plan import CorePlan
+from hwgen.plan.estimate import estimate
 from sim.golden import GoldenRun, forward
 
 from .compare import Difference, Tally, compare_map, compare_scores, sample_elements
@@ -22,7 +23,7 @@ PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__v
          "trace__word")
 #: Samples in one start of the simulator: a difference is told, and progress shown, this often.
 BATCH = 50
-#: Clock cycles without an answer after which a core is said to hang.
+#: Clock cycles without an answer, besides 20 times the estimate, after which a core is said to hang.
 LIMIT_CYCLES = 100_000
 
 
@@ -86,7 +87,7 @@ def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator:
         batch_seed = seed * 1_000_003 + start
         runs, numbers = _plan_runs(core, samples[start:start + BATCH], random.Random(batch_seed), stalled, probed,
                                    first=start == 0)
-        job = Job(runs=runs, seed=batch_seed, limit_cycles=LIMIT_CYCLES, element_width=core.element_bits,
+        job = Job(runs=runs, seed=batch_seed, limit_cycles=LIMIT_CYCLES + 20 * estimate(core).cycles, element_width=core.element_bits,
                   score_width=core.score_width,
                   maps=[(plan.out_layout.base, plan.out_layout.words) for plan in core.layers[:-1]],
                   scratch=[(list(memory.path), memory.depth, memory.width) for memory in scratch])

@@ -1,4 +1,7 @@
-"""Memories that hold anything after power-up: found in the emitted Verilog, filled at random in the bench."""
+"""Memories that hold anything after power-up: found in the emitted Verilog, and filled at random.
+
+In RTL the bench writes them when the simulation starts; in a netlist the cells get another initial content.
+"""
 
 import random
 import re
@@ -40,17 +43,16 @@ def scratch_memories(verilog: str, top: str) -> list[ScratchMemory]:
     return list(below(top, ()))
 
 
-_BLOCK_RAM = re.compile(r"^  SB_RAM40_4K\w* #\((.*?)\n  \) (\\\S+ |\w+) ?\(", re.M | re.S)
+def randomise_cells(netlist: str, rng: random.Random) -> str:
+    """A netlist of iCE40 cells in which every block RAM that the design writes starts with random content."""
 
+    def refill(cell: re.Match) -> str:
+        if re.search(r"\.WCLK\(1'h0\)", cell[0]):
+            return cell[0]                                  # never written: a read-only memory
+        return re.sub(r"(\.INIT_\w)\(256'[hb]\w+\)", lambda init: f"{init[1]}(256'h{rng.getrandbits(256):064x})",
+                      cell[0])
 
-def scratch_cells(netlist: str) -> list[ScratchMemory]:
-    """Every block RAM of an iCE40 netlist without initial content: the memories that the design writes."""
-    found = []
-    for parameters, instance in _BLOCK_RAM.findall(netlist):
-        contents = re.findall(r"\.INIT_\w\(256'h(\w+)\)", parameters)
-        if all(set(content) <= set("0xX") for content in contents):
-            found.append(ScratchMemory((_name(instance), "memory"), "SB_RAM40_4K", 256, 16))
-    return found
+    return re.sub(r"^  SB_RAM40_4K\w* #\(.*?^  \);", refill, netlist, flags=re.M | re.S)
 
 
 def randomise(dut, scratch: list[tuple[list[str], int, int]], rng: random.Random) -> None:
