@@ -86,7 +86,8 @@ def test_a_wrong_winner_is_caught(verilog, tmp_path):
 
 
 def test_a_payload_that_changes_while_it_is_offered_is_caught(verilog, tmp_path):
-    fault = broken(verilog, tmp_path, r"^  assign o__payload = (.*);$", r"  assign o__payload = (\1) ^ o__ready;")
+    fault = broken(verilog, tmp_path, r"^(module core_readout\((?:.|\n)*?  assign o__payload = )(.*);$",
+                   r"\1(\2) ^ o__ready;")
     with pytest.raises(BenchError, match="changed while it was offered"):
         check(fault, tmp_path, stalled=1.0)
 
