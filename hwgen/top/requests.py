@@ -165,6 +165,7 @@ class RequestParser(wiring.Component):
                     m.d.sync += field.eq(Field.IGNORED)
 
         code = Signal(3)
+        m.d.sync += self.restart.eq(0)
         with m.If(take & self.i.p.end & (field != Field.VERSION)):
             m.d.sync += [
                 self.request.valid.eq(1),
@@ -188,7 +189,7 @@ class RequestParser(wiring.Component):
                 with m.If(kind == Kind.INFER):
                     m.d.comb += self.events.inferences.eq(1)
                     m.d.sync += self.elements.valid.eq(1)
-            m.d.comb += self.restart.eq(code != 0)
+            m.d.sync += self.restart.eq(code != 0)
         with m.If(take & self.i.p.end):
             m.d.sync += field.eq(Field.VERSION)
         return m

@@ -47,8 +47,8 @@ PARAMETERS = LinkParameters(
 class SmallCore(wiring.Component):
     """A core that adds up the elements, for the tests of what surrounds a core.
 
-    It stores element n in word n of its map, as far as that goes; score c is ``total - 20 * c``, the winner is the lowest bit
-    of the total times the last class; `small_core` says the same in Python.
+    It stores element n in word n of its map, as far as that goes; score c is ``total - 20 * c``, the winner
+    is the lowest bit of the total times the last class; `small_core` says the same in Python.
     """
 
     def __init__(self, parameters):
