@@ -23,7 +23,7 @@ class Loader(wiring.Component):
     i : In(stream)
         Elements of a sample in order y, x, channel.
     valid, bits, slice, row_last : Out
-        To the `SpikePacker`.
+        To the `SpikePacker`, which drops what comes with ``restart``.
     done : Out(1)
         The last slice of the last element is taken in this cycle.
     """
@@ -48,23 +48,33 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         layout = self._plan.input_layout
-        rows = layout.shape[1]
-        row, in_row = Signal(range(max(rows, 2))), Signal(range(max(layout.row_elements, 2)))
+        rows, row_elements = layout.shape[1], layout.row_elements
+        row, element = Signal(range(max(rows, 2))), Signal(range(max(row_elements, 2)))
+        # Whether these are the last ones is kept beside them, so that no comparison lies on the way to
+        # what the end of a sample sets off.
+        last_row, last_element = Signal(init=rows == 1), Signal(init=row_elements == 1)
         last_slice = self.slice == layout.slices - 1
         shifted = [self.i.payload >> layout.slice_shift(index) for index in range(layout.slices)]
         m.d.comb += [
-            self.valid.eq(self.i.valid & self.enable & ~self.restart),
+            self.valid.eq(self.i.valid & self.enable),
             self.i.ready.eq(self.enable & ~self.restart & last_slice),
             self.bits.eq(Array(shifted)[self.slice]),
-            self.row_last.eq(in_row == layout.row_elements - 1),
-            self.done.eq(self.valid & last_slice & self.row_last & (row == rows - 1)),
+            self.row_last.eq(last_element),
+            self.done.eq(self.valid & last_slice & last_element & last_row & ~self.restart),
         ]
         with m.If(self.restart | self.done):
-            m.d.sync += [row.eq(0), in_row.eq(0), self.slice.eq(0)]
+            m.d.sync += [
+                row.eq(0), element.eq(0), self.slice.eq(0),
+                last_row.eq(rows == 1), last_element.eq(row_elements == 1),
+            ]
         with m.Elif(self.valid):
             m.d.sync += self.slice.eq(self.slice + 1)
             with m.If(last_slice):
-                m.d.sync += [self.slice.eq(0), in_row.eq(in_row + 1)]
-                with m.If(self.row_last):
-                    m.d.sync += [in_row.eq(0), row.eq(row + 1)]
+                m.d.sync += [
+                    self.slice.eq(0), element.eq(element + 1), last_element.eq(element == row_elements - 2)]
+                with m.If(last_element):
+                    m.d.sync += [
+                        element.eq(0), last_element.eq(row_elements == 1),
+                        row.eq(row + 1), last_row.eq(row == rows - 2),
+                    ]
         return m

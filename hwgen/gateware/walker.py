@@ -106,23 +106,24 @@ class WindowWalker(wiring.Component):
             ("final", final))}
         words, address, weight = Signal(shapes.address), Signal(shapes.address), Signal(shapes.weight)
         row_start, weight_start = Signal(shapes.address), Signal(shapes.weight)
-        row_first = Signal()
+        row_first, final_word, final_row = Signal(), Signal(), Signal()
         above, row_done, done = Signal(), Signal(), Signal()
         m.d.comb += [
             above.eq(at["row"] < 0),
-            row_done.eq(above | (words == 0)),
+            row_done.eq(above | final_word),
             self.o.valid.eq(walking & ~above),
             self.o.payload.address.eq(address),
             self.o.payload.first.eq(Mux(row_first, at["first"], 0)),
-            self.o.payload.final.eq(Mux(words == 0, at["final"], plan.word_elements - 1)),
+            self.o.payload.final.eq(Mux(final_word, at["final"], plan.word_elements - 1)),
             self.o.payload.weight.eq(weight),
-            self.o.payload.last.eq((words == 0) & (at["rows_left"] == 0)),
+            self.o.payload.last.eq(final_word & final_row),
             done.eq(self.o.valid & self.o.ready & self.o.payload.last),
             clamped_ready.eq(~walking | done),
         ]
         with m.If(clamped_ready):
             m.d.sync += [
                 walking.eq(clamped), row_first.eq(1), words.eq(words_left),
+                final_word.eq(words_left == 0), final_row.eq(rows_left == 0),
                 at["row"].eq(row), at["rows_left"].eq(rows_left), at["words_left"].eq(words_left),
                 at["first"].eq(first), at["final"].eq(final),
                 address.eq(row_address + first_word), row_start.eq(row_address + first_word),
@@ -132,6 +133,7 @@ class WindowWalker(wiring.Component):
             with m.If(row_done):
                 m.d.sync += [
                     row_first.eq(1), words.eq(at["words_left"]),
+                    final_word.eq(at["words_left"] == 0), final_row.eq(at["rows_left"] == 1),
                     at["row"].eq(at["row"] + 1), at["rows_left"].eq(at["rows_left"] - 1),
                     address.eq(row_start + row_words), row_start.eq(row_start + row_words),
                     weight.eq(weight_start + kernel_weights),
@@ -139,7 +141,7 @@ class WindowWalker(wiring.Component):
                 ]
             with m.Else():
                 m.d.sync += [
-                    row_first.eq(0), words.eq(words - 1), address.eq(address + 1),
+                    row_first.eq(0), words.eq(words - 1), final_word.eq(words == 1), address.eq(address + 1),
                     weight.eq(weight + plan.word_elements),
                 ]
         return m
