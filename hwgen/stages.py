@@ -17,7 +17,5 @@ class Simulator(enum.StrEnum):
     ICARUS = "icarus"
 
 
-#: The simulator of a stage unless the user asks for another: a netlist takes Verilator minutes to compile.
-USUAL = {Stage.RTL: Simulator.VERILATOR, Stage.NETLIST: Simulator.ICARUS}
 #: Samples of a stage unless the user asks for others (None: all that there are).
 SAMPLES = {Stage.RTL: None, Stage.NETLIST: 5}

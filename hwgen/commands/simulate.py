@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from ..errors import BuildError, HwgenError, ToolMissing, VerificationFailed
-from ..stages import SAMPLES, USUAL, Simulator, Stage
+from ..stages import SAMPLES, Simulator, Stage
 from .common import (BoardName, DataFolder, Frequency, Json, Lanes, ModelName, TimeParallel, Verbose, data_set,
                      errors, hertz, output, print_json, print_rows)
 
-Samples = Annotated[int | None, typer.Option("--samples", "-n", min=1, help="Use the first N; default: all.")]
+Samples = Annotated[int | None, typer.Option("--samples", "-n", min=1,
+                                             help="Use the first N; default: all (5 of a netlist).")]
 #: Samples that the golden model runs between two movements of the progress bar.
 BATCH = 500
 
@@ -45,8 +46,8 @@ def evaluate(model: ModelName, data: DataFolder = None, samples: Samples = None,
 
 
 def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples: Samples = None,
-           simulator: Annotated[Simulator | None, typer.Option(
-               "--simulator", help="Default: verilator for rtl, icarus for netlist.")] = None,
+           simulator: Annotated[Simulator, typer.Option("--simulator", help="Verilator compiles for long and runs "
+                                                        "fast, Icarus the other way round.")] = Simulator.VERILATOR,
            stage: Annotated[Stage, typer.Option("--stage", help="The emitted Verilog, or the synthesised netlist."
                                                 )] = Stage.RTL,
            freq: Frequency = None, lanes: Lanes = None, time_parallel: TimeParallel = None, json: Json = False,
@@ -68,7 +69,7 @@ def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples:
         inputs = inputs[:SAMPLES[stage]]
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar, _scratch() as folder:
         task = bar.add_task("emit, compile, simulate", total=len(inputs))
-        result = run(found.network, plan, inputs, stage=str(stage), simulator=str(simulator or USUAL[stage]),
+        result = run(found.network, plan, inputs, stage=str(stage), simulator=str(simulator),
                      folder=folder, progress=lambda done: bar.update(task, completed=done)).to_json()
     if json:
         print_json(result)

@@ -5,6 +5,7 @@ A tool on PATH is taken when it is new enough, else the WebAssembly build that p
 tool runs in the build folder and takes relative paths.
 """
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -12,8 +13,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -201,24 +203,47 @@ def run_all(jobs: Iterable[Job], *, workers: int = 1,
     results: list[Finished | None] = [None] * len(jobs)
     waiting = list(range(len(jobs)))
     running: dict[int, tuple[subprocess.Popen, float]] = {}
+    with _noted_interrupts() as interrupts:
+        try:
+            while waiting or running:
+                if interrupts:
+                    raise KeyboardInterrupt
+                while waiting and len(running) < workers:
+                    index = waiting.pop(0)
+                    running[index] = _start(jobs[index]), time.monotonic()
+                time.sleep(0.01)
+                for index, (process, started) in list(running.items()):
+                    status = process.poll()
+                    if status is None:
+                        continue
+                    del running[index]
+                    _close_log(jobs[index])
+                    results[index] = Finished(jobs[index], status, time.monotonic() - started)
+                    if enough(results):
+                        return results
+            return results
+        finally:
+            _stop([process for process, _ in running.values()])
+
+
+@contextlib.contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """Yields a list that Ctrl-C and SIGTERM are added to, in place of an exception out of nowhere.
+
+    One that hits `subprocess` while it holds its lock leaves it locked for ever, and one that hits it while
+    it starts a process leaves that running.
+    """
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted                                         # signals go to the main thread only
+        return
+    before = {number: signal.signal(number, lambda number, frame: noted.append(number))
+              for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                index = waiting.pop(0)
-                running[index] = _start(jobs[index]), time.monotonic()
-            time.sleep(0.01)
-            for index, (process, started) in list(running.items()):
-                status = process.poll()
-                if status is None:
-                    continue
-                del running[index]
-                _close_log(jobs[index])
-                results[index] = Finished(jobs[index], status, time.monotonic() - started)
-                if enough(results):
-                    return results
-        return results
+        yield noted
     finally:
-        _stop([process for process, _ in running.values()])
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _start(job: Job) -> subprocess.Popen:

@@ -111,7 +111,10 @@ def test_an_interrupt_leaves_nothing(model, tmp_path, number):
             time.sleep(0.05)
         tool = int(pid.read_text())
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, errors) == (130, "error: interrupted\n")
     assert list((tmp_path / "out").iterdir()) == [pid]
     with pytest.raises(ProcessLookupError):

@@ -50,7 +50,7 @@ def test_a_fault_is_found_named_and_has_its_exit_code(hwgen, model, monkeypatch,
 @pytest.mark.slow
 def test_the_netlist_equals_the_golden_model(hwgen, model):
     result = hwgen("verify", "--model", model, *OPTIONS, "--stage", "netlist", "--samples", "1", "--json")
-    assert (result.code, result.json["differences"], result.json["simulator"]) == (0, 0, "icarus")
+    assert (result.code, result.json["differences"], result.json["simulator"]) == (0, 0, "verilator")
 
 
 def test_a_simulation_that_fails_keeps_its_log(fails, model, monkeypatch, tmp_path):

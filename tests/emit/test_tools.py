@@ -110,6 +110,16 @@ def test_an_interrupt_ends_the_tools_and_their_children(tmp_path):
         assert not _alive(pid)
 
 
+@pytest.mark.parametrize("delay", [0.001, 0.003, 0.01, 0.03])
+def test_an_interrupt_at_any_moment_ends_in_one_exception(tmp_path, delay):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
+        for _ in range(1000):
+            tools.run_all([job(tmp_path, index, "pass") for index in range(3)], workers=3)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def _interrupt_when(path):
     while not path.exists() or not path.read_text():
         time.sleep(0.01)
