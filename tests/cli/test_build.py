@@ -84,6 +84,19 @@ def test_the_network_is_found_in_the_verilog(built):
     assert "\\top." not in text
 
 
+def test_the_verilog_does_not_depend_on_how_python_hashes(model, tmp_path):
+    code = ("import sys, pathlib, boards\nfrom hwgen import models\nfrom hwgen.emit import verilog\n"
+            "from hwgen.plan import make_plan\nfrom hwgen.top.board_top import BoardTop\n"
+            "board = boards.find('ice40'); plan = make_plan(models.find(sys.argv[1]).network, board)\n"
+            "verilog.generate(BoardTop(plan, board), board.platform(), pathlib.Path(sys.argv[2]))\n")
+    for seed in ("1", "2"):
+        (tmp_path / seed).mkdir()
+        subprocess.run([sys.executable, "-c", code, model, tmp_path / seed], cwd=ROOT, check=True,
+                       env={**os.environ, "PYTHONHASHSEED": seed})
+    for name in ("top.il", "top.v", "top.pcf"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
 @pytest.mark.slow
 def test_building_twice_gives_the_same_bytes(built, hwgen, model, tmp_path):
     assert build(hwgen, model, tmp_path / "again").code == 0
