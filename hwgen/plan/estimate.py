@@ -86,10 +86,14 @@ def estimate(plan: CorePlan) -> Estimate:
     fraction = max(layer.integers.neuron.fraction_bits for layer in plan.layers)
     x_width = max(plan.sum_width, plan.bias_width) + 1 + fraction
     delayed = 3 * units * (units - 1) // 2
+    thresholds = 3 * units if plan.shared_threshold else delayed + units
+    fractions = len({layer.integers.neuron.fraction_bits for layer in plan.layers})
+    widths = len({layer.integers.neuron.membrane_bits for layer in plan.layers})
     cells = (
         2 * accumulators + plan.lanes * plan.weight_width                 # accumulators, shadow, weights
         + units * (3 * plan.sum_width + 4 * plan.membrane_width)          # neurons
-        + delayed * x_width + 3 * (units + 1) * plan.threshold_width      # skew between timesteps
+        + units * ((fractions - 1) * x_width + (widths - 1) * 2 * plan.membrane_width)
+        + delayed * x_width + thresholds * plan.threshold_width           # skew between timesteps
         + plan.word_bits * (9 + max(plan.input_layout.slices, plan.time_slices))   # reader, scanner, packer
         + 860 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
     )
