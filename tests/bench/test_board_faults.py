@@ -20,7 +20,7 @@ from tests.bench.cores import first_difference
 from tests.strategies import random_case
 
 BOARD = boards.find("icebreaker")
-CASE = random_case(3)
+CASE = random_case(190)
 PLAN = make_plan(CASE.network, BOARD, lanes=4, time_parallel=4)
 CORE = PLAN.cores[0]
 
@@ -58,7 +58,7 @@ def test_a_compare_without_equality_is_caught(emitted, tmp_path):
     threshold = CASE.network.integers[0].neuron.threshold.T[:, :, None, None]
     t, *neuron = np.argwhere(membrane == threshold)[0].tolist()
     text, found = re.subn(r"(\$signed\(above\)) >= ", r"\1 > ", (emitted / "top.v").read_text())
-    assert found == CORE.time_parallel
+    assert found == min(CORE.time_parallel, CORE.timesteps)
     (tmp_path / "broken.v").write_text(text)
     first = check(tmp_path / "broken.v", tmp_path).tally.first
     assert astuple(first) == (0, t, CASE.network.layers[0].name, neuron, 1, 0)
@@ -98,30 +98,31 @@ def test_the_netlist_equals_the_golden_model(netlist, tmp_path):
 
 
 def test_a_corrupt_weight_bit_in_the_netlist_is_caught(netlist, tmp_path):
-    """The lowest bit of a weight in a block RAM's initial content, one whose change the samples show."""
-    first_layer, rows = CASE.network.layers[0], CORE.weight_rows
-    out_channels, in_channels, height, width = first_layer.weight.shape
-    for at in np.ndindex(first_layer.weight.shape):
-        weight = np.array(first_layer.weight)
-        weight[at] ^= 1
-        limit = 2 ** (first_layer.weight_bits - 1) - 1
-        if abs(int(weight[at])) > limit or at[0] >= CORE.lanes:
-            continue
-        changed = replace(CASE.network, layers=(replace(first_layer, weight=weight), *CASE.network.layers[1:]))
-        if expected := first_difference(CASE.network, changed, CASE.samples[:1]):
-            break
-    sign = 1 if first_layer.scale[at[0]] > 0 else -1
-    channel, tap_in, ky, kx = at
-    row, lane = (ky * width + kx) * in_channels + tap_in, channel
-    assert rows[row, lane] == sign * first_layer.weight[at]
-    wanted = int(sign * weight[at]) & (1 << CORE.weight_width) - 1
-    present = int(rows[row, lane]) & (1 << CORE.weight_width) - 1
-    text = netlist.read_text()
-    for bit in range(CORE.weight_width):
-        if (wanted ^ present) >> bit & 1:
-            text = flip(text, "bank0", row, lane * CORE.weight_width + bit, present >> bit & 1)
+    """One bit of one weight in a block RAM's initial content."""
+    row, lane, bit, expected = visible_bit()
+    text = flip(netlist.read_text(), "bank0", row, lane * CORE.weight_width + bit, CORE.weight_rows[row, lane] >> bit & 1)
     (tmp_path / "broken.v").write_text(text)
     assert astuple(check(tmp_path / "broken.v", tmp_path).tally.first) == expected
+
+
+def visible_bit():
+    """A bit of the weights of the first layer whose change shows in the first sample: ``(row, lane, bit,
+    first difference)``."""
+    layer = CASE.network.layers[0]
+    _, in_channels, _, width = layer.weight.shape
+    for channel, tap, ky, kx in np.ndindex(layer.weight[:CORE.lanes].shape):
+        for bit in reversed(range(layer.weight_bits - 1)):
+            sign = 1 if layer.scale[channel] > 0 else -1
+            weight = np.array(layer.weight, np.int64)
+            weight[channel, tap, ky, kx] = sign * (sign * weight[channel, tap, ky, kx] ^ 1 << bit)
+            if np.abs(weight).max() >= 1 << layer.weight_bits - 1:
+                continue
+            changed = replace(CASE.network, layers=(replace(layer, weight=weight), *CASE.network.layers[1:]))
+            if expected := first_difference(CASE.network, changed, CASE.samples[:1]):
+                row = (ky * width + kx) * in_channels + tap
+                assert CORE.weight_rows[row, channel] == sign * layer.weight[channel, tap, ky, kx]
+                return row, channel, bit, expected
+    raise AssertionError("no bit shows")
 
 
 def flip(text: str, bank: str, row: int, bit: int, present: int) -> str:
