@@ -1,12 +1,15 @@
 """Naive models that watch a block from outside: what the proofs assert."""
 
-from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.gateware.dalif import DalifStep
 from hwgen.gateware.lanes import Lanes
+from hwgen.gateware.map_reader import MapReader
+from hwgen.gateware.scanner import Scanner
 from hwgen.gateware.shapes import CoreShapes, Delays
+from hwgen.gateware.skid import SkidBuffer
 from hwgen.gateware.walker import WindowWalker
 from hwgen.spec.fixedpoint import signed_max, signed_min
 from tests.formal import steady
@@ -223,4 +226,43 @@ def watch_addresses(plan):
                 m.d.comb += Assert((run.address >= p.in_layout.base)
                                    & (run.address < p.in_layout.base + p.in_layout.words)
                                    & (run.first <= run.final))
+    return watch
+
+
+class Gather(wiring.Component):
+    """Walker, map reader and scanner in a row, as in the core; what the map memory answers is an input."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.walker = WindowOfLayer(plan)
+        members = self.walker.signature.members
+        super().__init__({
+            "layer": members["layer"], "i": members["i"], "read_data": In(unsigned(plan.word_bits)),
+            "o": Out(stream.Signature(CoreShapes(plan).tap))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.walker = walker = self.walker
+        m.submodules.runs = runs = SkidBuffer(shape=CoreShapes(self.plan).run)
+        m.submodules.reader = reader = MapReader(plan=self.plan)
+        m.submodules.scanner = scanner = Scanner(plan=self.plan)
+        wiring.connect(m, wiring.flipped(self.i), walker.i)
+        wiring.connect(m, walker.o, runs.i)
+        wiring.connect(m, runs.o, reader.i)
+        wiring.connect(m, reader.o, scanner.i)
+        wiring.connect(m, scanner.o, wiring.flipped(self.o))
+        m.d.comb += [walker.layer.eq(self.layer), reader.read_data.eq(self.read_data)]
+        return m
+
+
+def watch_response(plan, cycles):
+    """With work to do and nobody in the way, a sweep ends every ``cycles`` cycles at the latest."""
+    def watch(m: Module, ports):
+        assume_a_window(m, ports, plan)
+        since = Signal(range(cycles + 2))
+        with m.If(ports.o.valid & ports.o.payload.last):
+            m.d.sync += since.eq(0)
+        with m.Else():
+            m.d.sync += since.eq(since + 1)
+        m.d.comb += [Assume(ports.i.valid & ports.o.ready), Assert(since < cycles)]
     return watch

@@ -1,7 +1,7 @@
 """The core against the golden model: random networks on cores of random size, stalls, restarts, early stops."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -176,6 +176,17 @@ def test_a_restart_forgets_the_sample(abandoned):
     samples = small_samples(2)
     results = rtl_requests(SMALL, [(samples[0], 2, abandoned), (samples[1], 2, abandoned)], 2)
     assert [answer for answer, _ in results] == ref_core(SMALL, samples)
+
+
+def test_a_single_wrong_weight_is_seen():
+    samples = small_samples(1)
+    spikes = forward(SMALL.network, samples, keep_layers=True).layers[-2].output[-1, 0]
+    *others, readout = SMALL.network.layers
+    weight = readout.weight.copy()
+    weight[0][tuple(np.argwhere(spikes)[0])] ^= 1                           # it meets a spike
+    network = replace(SMALL.network, layers=(*others, replace(readout, weight=weight)))
+    answers, _ = rtl_core(replace(SMALL, network=network), samples, 1, 0)
+    assert answers != ref_core(SMALL, samples)
 
 
 def test_the_core_takes_nothing_while_it_is_busy():

@@ -127,7 +127,7 @@ class NarrowPlan(CorePlan):
 def test_the_accumulators_never_wrap(tmp_path):
     assert SUMMED.accumulator_width == 5
     design = StreamRules(monitors.LanesOnTable(SUMMED), monitors.watch_lanes(SUMMED))
-    assert explore(design, tmp_path, depth=14) == "PASS"
+    assert explore(design, tmp_path, depth=12) == "PASS"
 
 
 def test_an_accumulator_too_narrow_is_found(tmp_path):
@@ -144,3 +144,11 @@ def test_the_walker_stays_in_the_map(tmp_path):
 def test_padding_that_becomes_an_address_is_found(tmp_path):
     design = StreamRules(monitors.WindowOfLayer(PLAN, shift=1), monitors.watch_addresses(PLAN))
     assert explore(design, tmp_path, depth=10) == "FAIL"
+
+
+#: The longest sweep of `PLAN` has 12 taps; the pipeline from the window to the tap is less than 12 cycles long.
+@pytest.mark.parametrize("cycles, verdict", [(12 + 12, "PASS"), (12 + 2, "FAIL")])
+def test_a_sweep_ends_in_time(cycles, verdict, tmp_path):
+    assert max(layer.pass_rows for layer in PLAN.layers) == 12
+    design = StreamRules(monitors.Gather(PLAN), monitors.watch_response(PLAN, cycles))
+    assert explore(design, tmp_path, depth=30) == verdict

@@ -1,5 +1,6 @@
 """WeightMemory: the weights of every row, and time between the ends of sweeps."""
 
+import itertools
 import random
 
 import pytest
@@ -50,7 +51,7 @@ def test_ends_of_sweeps_keep_their_distance(interval, share):
     taps = [{"weight": 0, "mask": 1, "last": int(rng.random() < 0.6)} for _ in range(150)]
     rows, cycles = rtl_weights(PLANS["one bank"], taps, interval, stalls(interval, share))
     ends = [cycle for (_, _, last), cycle in zip(rows, cycles) if last]
-    assert min(later - sooner for sooner, later in zip(ends, ends[1:])) >= interval
+    assert min(later - sooner for sooner, later in itertools.pairwise(ends)) >= interval
 
 
 @pytest.mark.parametrize("interval", [1, 8])
@@ -63,4 +64,4 @@ def test_a_tap_a_cycle_where_sweeps_are_long(interval):
 def test_it_waits_no_longer_than_it_must():
     taps = [{"weight": 1, "mask": 1, "last": 1} for _ in range(20)]
     _, cycles = rtl_weights(PLANS["one bank"], taps, 5, stalls(0, 0))
-    assert {later - sooner for sooner, later in zip(cycles, cycles[1:])} == {5}
+    assert {later - sooner for sooner, later in itertools.pairwise(cycles)} == {5}
