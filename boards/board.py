@@ -13,22 +13,33 @@ class Budget:
     Parameters
     ----------
     lut
-        Logic cells: a look-up table with a flip-flop.
+        Logic cells: a look-up table of four inputs, with its carry, and mostly a flip-flop.
+    ff
+        Flip-flops.
     bram
         Block RAMs.
-    bram_bits
-        Bits of one block RAM.
+    bram_shapes
+        Rows and width that a block RAM with one port to read and one to write can have, widest first.
     spram
         Large single-port RAMs (16K x 16 on iCE40 UltraPlus), not initialised by the bitstream.
     dsp
         Multiplier blocks.
+    multiplier
+        Widths of the two factors of a multiplier block, signed.
     """
 
     lut: int
+    ff: int
     bram: int
-    bram_bits: int
+    bram_shapes: tuple[tuple[int, int], ...]
     spram: int
     dsp: int
+    multiplier: tuple[int, int]
+
+    @property
+    def bram_bits(self) -> int:
+        """Bits of one block RAM."""
+        return max(rows * width for rows, width in self.bram_shapes)
 
 
 @dataclass(frozen=True, kw_only=True)

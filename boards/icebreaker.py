@@ -3,6 +3,7 @@
 Pins are those of ``amaranth_boards``; the busy LED sits on the break-off section (PMOD 2).
 """
 
+from . import ice40
 from .board import Board, Budget
 
 
@@ -20,7 +21,7 @@ BOARD = Board(
     title="iCEBreaker (Lattice iCE40 UP5K, 1BitSquared)",
     family="ice40",
     device="iCE40UP5K-SG48",
-    budget=Budget(lut=5280, bram=30, bram_bits=4096, spram=4, dsp=8),
+    budget=ice40.UP5K,
     oscillator_hz=12_000_000,
     default_target_hz=36_000_000,
     uart_baud=3_000_000,

@@ -7,6 +7,8 @@ from .core_plan import CorePlan, LayerPlan
 #: Share of a layer's inputs that spike in at least one of the timesteps swept together, and share of the
 #: nibbles of a pixel that are not zero, assumed where nothing has been measured.
 ASSUMED_ACTIVITY = 0.35
+#: Rows and width of the iCE40's block RAM.
+ICE40_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
 #: Logic cells of the host link, clock and reset (measured on the iCEBreaker).
 LINK_CELLS = 700
 
@@ -51,19 +53,17 @@ def bank_depths(rows: int, block: int = 256) -> list[int]:
     return [block << bit for bit in reversed(range(blocks.bit_length())) if blocks >> bit & 1]
 
 
-def block_count(rows: int, width: int, *, bits: int = 4096, least_rows: int = 256) -> int:
-    """Block RAMs of a memory whose banks are as `bank_depths` says (iCE40: 256 x 16 to 2048 x 2)."""
-    total = 0
-    for depth in bank_depths(rows, least_rows):
-        width_of_block = max(bits // depth, 2)
-        total += -(-width // width_of_block) * max(1, depth * 2 // bits)
-    return total
+def block_count(rows: int, width: int, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> int:
+    """Block RAMs of a memory whose banks are as `bank_depths` says; ``shapes`` are the rows and widths that
+    a block can have (``board.budget.bram_shapes``), of which each bank takes the one that needs least."""
+    return sum(min(-(-depth // rows_of_block) * -(-width // width_of_block)
+                   for rows_of_block, width_of_block in shapes) for depth in bank_depths(rows))
 
 
-def memories(plan: CorePlan) -> tuple[Memory, ...]:
-    """The memories of a core, those that exist."""
+def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> tuple[Memory, ...]:
+    """The memories of a core, those that exist, in block RAMs of ``shapes`` (`block_count`)."""
     def entry(name, rows, width):
-        return Memory(name=name, rows=rows, width=width, blocks=block_count(rows, width))
+        return Memory(name=name, rows=rows, width=width, blocks=block_count(rows, width, shapes))
 
     columns = 1 if plan.shared_threshold else plan.time_parallel
     found = [
@@ -79,8 +79,8 @@ def memories(plan: CorePlan) -> tuple[Memory, ...]:
     return tuple(found)
 
 
-def estimate(plan: CorePlan) -> Estimate:
-    """Needs of one core and the host link; see `Estimate`."""
+def estimate(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> Estimate:
+    """Needs of one core and the host link, with block RAMs of ``shapes`` (`block_count`); see `Estimate`."""
     units = min(plan.time_parallel, plan.timesteps)
     accumulators = plan.lanes * plan.time_parallel * plan.accumulator_width
     fraction = max(layer.integers.neuron.fraction_bits for layer in plan.layers)
@@ -99,7 +99,7 @@ def estimate(plan: CorePlan) -> Estimate:
     )
     dsp = units - (plan.time_slices == 1)
     layer_cycles = {layer.name: _layer_cycles(plan, layer) for layer in plan.layers}
-    found = memories(plan)
+    found = memories(plan, shapes)
     return Estimate(
         lut=cells + LINK_CELLS, bram=sum(memory.blocks for memory in found), spram=0, dsp=dsp,
         cycles=sum(layer_cycles.values()), layer_cycles=layer_cycles, memories=found)
