@@ -109,9 +109,7 @@ class Neurons(wiring.Component):
         # The last cycle of the front: (X + bias) << F.
         fractions = sorted({p.integers.neuron.fraction_bits for p in plan.layers})
         fraction = constant(lambda p, n: fractions.index(n.fraction_bits))
-        x_width = max(max(p.sum_width, plan.bias_width) + 1 + p.integers.neuron.fraction_bits
-                      for p in plan.layers)
-        biased = [Signal(signed(x_width), name=f"biased_{t}", reset_less=True) for t in range(units)]
+        biased = [Signal(signed(plan.x_width), name=f"biased_{t}", reset_less=True) for t in range(units)]
         at_x = delays(bias, front - 2)
         for t in range(units):
             m.d.sync += biased[t].eq(choose(fraction, [(x[t] + at_x) << bits for bits in fractions]))
@@ -120,7 +118,7 @@ class Neurons(wiring.Component):
         g, write_back = self._carry_membrane(m, delays, lane, tags, max(widths), front - 1)
         spikes, membranes = [], []
         for unit in range(units):
-            step = DalifStep(widths=widths, x_width=x_width, threshold_width=plan.threshold_width,
+            step = DalifStep(widths=widths, x_width=plan.x_width, threshold_width=plan.threshold_width,
                              betaf_width=plan.betaf_width)
             m.submodules[f"step{unit}"] = step
             skew = unit * DalifStep.latency

@@ -92,12 +92,17 @@ class CorePlan:
         Tp: timesteps (or bit-planes of a pixel) at a time, a power of two.
     word_elements
         Elements in a word of the map memory, a multiple of 4.
+    weight_store
+        ``"bram"``: weights and all that training left besides are in block RAM and logic, and come with the
+        bitstream. ``"spram"``: the weights are in large single-port RAMs, and everything that training left
+        comes from a weights image that is loaded at boot (`hwgen.plan.image`).
     """
 
     network: Network
     lanes: int
     time_parallel: int
     word_elements: int = 16
+    weight_store: str = "bram"
 
     @cached_property
     def input_layout(self) -> MapLayout:
@@ -193,6 +198,12 @@ class CorePlan:
         """Bits of a threshold, unsigned (thresholds are at least 1)."""
         return max((int(plan.integers.neuron.threshold.max()).bit_length()
                     for plan in self.layers if not plan.is_readout), default=1)
+
+    @property
+    def x_width(self) -> int:
+        """Bits of ``(X + bias) << F``, which enters the neurons."""
+        return max(max(plan.sum_width, self.bias_width) + 1 + plan.integers.neuron.fraction_bits
+                   for plan in self.layers)
 
     @property
     def betaf_width(self) -> int:
