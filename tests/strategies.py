@@ -116,7 +116,7 @@ def _tuned(rng, arguments, x, timesteps):
     }
     plain = Layer(**arguments, offset=np.zeros(len(arguments["scale"])), neuron=Dalif(**neuron))
     plain.out_shape(x.shape[2:])
-    sums = weighted_sum(x, plain, plain.integers(timesteps))
+    sums = weighted_sum(x, plain.integers(timesteps).weight, stride=plain.stride, padding=plain.padding)
     spread = max(1.0, float(sums.std()))
     arguments["offset"] = np.abs(plain.scale) * spread * rng.normal(0.1, 0.5, plain.out_channels)
     largest = int(np.abs(sums).max() + 2 * spread)

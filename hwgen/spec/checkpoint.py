@@ -7,7 +7,7 @@ them (``hwgen.frontend.pt``), training writes them (``train.export``).
 import numpy as np
 
 from .errors import ModelError
-from .layers import Kind, Layer
+from .layers import Kind, Layer, Skip
 from .network import Encoding, Input, Network
 from .neuron import Dalif, Reset
 
@@ -34,6 +34,10 @@ def to_state(network: Network) -> dict:
             "stride": layer.stride,
             "padding": layer.padding,
             "pool": layer.pool,
+            "depthwise": layer.depthwise,
+            "skip": layer.skip and {
+                "source": layer.skip.source, "weight": np.array(layer.skip.weight),
+                "stride": layer.skip.stride, "depthwise": layer.skip.depthwise},
             "neuron": {
                 "alpha": list(layer.neuron.alpha),
                 "beta": list(layer.neuron.beta),
@@ -81,10 +85,12 @@ def _layer(entry: dict) -> Layer:
     entry = dict(entry)
     name = entry.get("name")
     try:
-        neuron = _fields(Dalif, entry.pop("neuron"), "neuron", reset=Reset)
+        entry["neuron"] = _fields(Dalif, entry["neuron"], "neuron", reset=Reset)
+        if entry.get("skip"):
+            entry["skip"] = _fields(Skip, entry["skip"], "skip")
     except ModelError as error:
         raise ModelError(f"layer '{name}': {error.message}", error.hint) from error
-    return _fields(Layer, {**entry, "neuron": neuron}, "layer", kind=Kind)
+    return _fields(Layer, entry, "layer", kind=Kind)
 
 
 def _fields(cls, values: dict, what: str, **convert):

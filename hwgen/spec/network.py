@@ -95,15 +95,26 @@ class Network:
             if (layer.kind is Kind.READOUT) != (layer is self.layers[-1]):
                 raise ModelError(f"layer '{layer.name}' is {'not ' if layer is self.layers[-1] else ''}"
                                  "a readout", "the last layer, and only that, must be one")
+        for index, layer in enumerate(self.layers):
+            if layer.skip and layer.skip.source not in names[:index]:
+                raise ModelError(f"layer '{layer.name}': its skip comes from '{layer.skip.source}'",
+                                 f"it must come from an earlier layer: {', '.join(names[:index]) or 'there is none'}")
         _ = self.shapes, self.integers
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, int, int], ...]:
         """``(C, H, W)`` of the input and of each layer's output, ``len(layers) + 1`` of them."""
         shapes = [self.input.shape]
-        for layer in self.layers:
+        for index, layer in enumerate(self.layers):
+            if layer.skip:
+                layer.check_skip(shapes[self.skip_source(index) + 1], layer.conv_shape(shapes[-1]))
             shapes.append(layer.out_shape(shapes[-1]))
         return tuple(shapes)
+
+    def skip_source(self, index: int) -> int | None:
+        """Number of the layer whose output enters layer ``index`` through its skip; None without one."""
+        skip = self.layers[index].skip
+        return [layer.name for layer in self.layers].index(skip.source) if skip else None
 
     @cached_property
     def integers(self) -> tuple[LayerIntegers, ...]:
@@ -118,12 +129,12 @@ class Network:
     @property
     def parameters(self) -> int:
         """Number of weights."""
-        return sum(layer.weight.size for layer in self.layers)
+        return sum(layer.weights for layer in self.layers)
 
     @property
     def weight_bytes(self) -> float:
         """All weights at their own width, in bytes."""
-        return sum(layer.weight.size * layer.weight_bits for layer in self.layers) / 8
+        return sum(layer.weights * layer.weight_bits for layer in self.layers) / 8
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwgen.spec import Encoding, Layer, LayerIntegers, ModelError, Network
+from hwgen.spec import Encoding, ModelError, Network
 
 from .neuron import integrate
 
@@ -78,33 +78,45 @@ def _layers(network: Network, samples: np.ndarray):
         x = network.input.quantise(samples)[None]                       # [1, N, C, H, W]
     else:
         x = np.moveaxis(samples, 1, 0).astype(np.uint8)                 # [T, N, C, H, W]
-    for layer, integers in zip(network.layers, network.integers):
-        accumulator = weighted_sum(x, layer, integers)
+    outputs = []
+    for index, (layer, integers) in enumerate(zip(network.layers, network.integers)):
+        accumulator = weighted_sum(x, integers.weight, stride=layer.stride, padding=layer.padding,
+                                   depthwise=layer.depthwise)
+        if layer.skip:
+            accumulator = accumulator + weighted_sum(
+                outputs[network.skip_source(index)], integers.skip_weight, stride=layer.skip.stride,
+                depthwise=layer.skip.depthwise)
         membrane, spikes = integrate(accumulator, integers.neuron)
         output = or_pool(spikes, layer.pool)
         yield GoldenLayer(layer.name, accumulator, membrane, spikes, output)
         x = output
+        outputs.append(output)
 
 
-def weighted_sum(x: np.ndarray, layer: Layer, integers: LayerIntegers) -> np.ndarray:
-    """X: exact sums of weights. ``x`` unsigned integers or bool [T, N, C, H, W] -> int64 [T, N, C, H, W].
+def weighted_sum(x: np.ndarray, weight: np.ndarray, *, stride: int = 1, padding: int = 0,
+                 depthwise: bool = False) -> np.ndarray:
+    """X: exact sums of weights. ``x`` unsigned integers or bool [T, N, C, H, W] -> int64 [T, N, O, H, W].
 
-    The products run through floating-point matrix multiplication, which is exact as long as no partial
-    sum reaches 2**24 (float32) or 2**53 (float64); the type is chosen from that bound.
+    ``weight`` integers [O, C, KH, KW], or [C, 1, KH, KW] if ``depthwise``. The products run through
+    floating-point matrix multiplication, which is exact as long as no partial sum reaches 2**24 (float32)
+    or 2**53 (float64); the type is chosen from that bound.
     """
     timesteps, samples, channels, height, width = x.shape
-    kernel_height, kernel_width = layer.kernel
-    pad, stride = layer.padding, layer.stride
+    out_channels, _, kernel_height, kernel_width = weight.shape
     largest = max(1, int(x.max(initial=0)))
-    dtype = np.float32 if integers.max_weight_sum * largest < 1 << 24 else np.float64
+    most = int(np.abs(weight.astype(np.int64)).sum(axis=(1, 2, 3)).max()) * largest
+    dtype = np.float32 if most < 1 << 24 else np.float64
     flat = x.reshape(timesteps * samples, channels, height, width).astype(dtype)
-    flat = np.pad(flat, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    flat = np.pad(flat, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     windows = np.lib.stride_tricks.sliding_window_view(flat, (kernel_height, kernel_width), axis=(2, 3))
     windows = windows[:, :, ::stride, ::stride]                         # [TN, C, OH, OW, KH, KW]
     out_height, out_width = windows.shape[2:4]
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * kernel_height * kernel_width)
-    sums = columns @ integers.weight.reshape(layer.out_channels, -1).T.astype(dtype)
-    sums = sums.astype(np.int64).reshape(timesteps, samples, out_height, out_width, layer.out_channels)
+    if depthwise:
+        sums = np.einsum("nchwij,cij->nhwc", windows, weight[:, 0].astype(dtype))
+    else:
+        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * kernel_height * kernel_width)
+        sums = columns @ weight.reshape(out_channels, -1).T.astype(dtype)
+    sums = sums.astype(np.int64).reshape(timesteps, samples, out_height, out_width, out_channels)
     return sums.transpose(0, 1, 4, 2, 3)
 
 

@@ -30,6 +30,11 @@ def useful_sops(network: Network, samples: np.ndarray, *, batch: int = 256) -> n
         for index, (layer, shape) in enumerate(zip(network.layers, network.shapes)):
             met = weights_met(layer, shape)                             # [H, W]
             counts[start:start + len(part), index] = (x.sum(axis=(0, 2)) * met).sum(axis=(1, 2))
+            if layer.skip:
+                source = run.layers[network.skip_source(index)].output
+                strided = source[..., ::layer.skip.stride, ::layer.skip.stride]
+                each = 1 if layer.skip.depthwise else layer.out_channels
+                counts[start:start + len(part), index] += strided.sum(axis=(0, 2, 3, 4)) * each
             x = run.layers[index].output
     return counts
 
@@ -38,12 +43,12 @@ def weights_met(layer: Layer, in_shape: tuple[int, int, int]) -> np.ndarray:
     """For each place of the input map, how many weights one spike there meets: int64 [H, W].
 
     The number of windows that cover the place, which is a product over the two axes, times the output
-    channels.
+    channels that look at a spike's channel.
     """
     _, out_height, out_width = layer.conv_shape(in_shape)
     covered = [_covered(size, kernel, windows, layer.stride, layer.padding) for size, kernel, windows
                in zip(in_shape[1:], layer.kernel, (out_height, out_width))]
-    return np.outer(*covered) * layer.out_channels
+    return np.outer(*covered) * (1 if layer.depthwise else layer.out_channels)
 
 
 def _covered(size: int, kernel: int, windows: int, stride: int, padding: int) -> np.ndarray:

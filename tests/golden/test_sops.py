@@ -1,7 +1,5 @@
 """Useful SOPs against a count by convolution with weights of one."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -20,9 +18,10 @@ def by_convolution(network, samples):
         x = np.moveaxis(np.asarray(samples, bool), 1, 0)
     run = forward(network, samples, keep_layers=True)
     counts = []
-    for layer, integers, result in zip(network.layers, network.integers, run.layers):
-        ones = dataclasses.replace(integers, weight=np.ones_like(integers.weight))
-        counts.append(weighted_sum(x, layer, ones).sum(axis=(0, 2, 3, 4)))
+    for layer, result in zip(network.layers, run.layers):
+        sums = weighted_sum(x, np.ones_like(layer.weight), stride=layer.stride, padding=layer.padding,
+                            depthwise=layer.depthwise)
+        counts.append(sums.sum(axis=(0, 2, 3, 4)))
         x = result.output
     return np.stack(counts, axis=1)
 

@@ -1,0 +1,76 @@
+"""Events to spike maps, by division: what the binner's stepping must come to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCounts:
+    """What became of the events: each is in one of the first four; ``windows`` are those that are over."""
+
+    spikes: int
+    merged: int
+    outside: int
+    untimely: int
+    windows: int
+
+
+@dataclass(frozen=True, eq=False)
+class Binned:
+    """``windows`` int64 [N]: numbers, from 0, of the windows that are over and have a spike; ``maps`` bool
+    [N, T, C, H, W]: their spikes, as `forward` takes them; ``counts``."""
+
+    windows: np.ndarray
+    maps: np.ndarray
+    counts: EventCounts
+
+
+def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: int, bin_ticks: int,
+               pause_ticks: int = 0, x: int = 0, y: int = 0, shift: int = 0, start: int = 0) -> Binned:
+    """Sort address events into windows of T bins.
+
+    Bin t of window n holds the times from ``start + n * (T * bin_ticks + pause_ticks) + t * bin_ticks`` on,
+    ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
+    it lies in a pause or before ``start``; else *outside* if its pixel is not on the map; else *merged*
+    with an earlier one of the same element and bin; else a *spike*.
+
+    Parameters
+    ----------
+    events
+        int [N, 4] of ``x, y, polarity, time`` in the order of arrival, time in ticks, not wrapped. A row of
+        negative polarity is a tick: only its time counts.
+    shape
+        C, H, W of the map: with C = 2 the channel is the polarity, with C = 1 both share it.
+    timesteps
+        T.
+    x, y, shift
+        Element (0, 0) of the map covers ``2**shift`` by ``2**shift`` pixels of the sensor from (x, y) on.
+
+    Returns
+    -------
+    Binned
+        The last window, which nothing has ended, is not in it; its events are counted.
+    """
+    column, row, polarity, time = np.asarray(events, np.int64).reshape(-1, 4).T
+    channels, height, width = shape
+    window, within = np.divmod(time - start, timesteps * bin_ticks + pause_ticks)
+    bin_ = np.minimum(within // bin_ticks, timesteps)              # T: in the pause
+    step = window * (timesteps + 1) + bin_
+    now = np.maximum.accumulate(np.concatenate([[0], step]))       # before the first entry, then behind each
+    is_event = polarity >= 0
+    timely = is_event & (step == now[1:]) & (bin_ < timesteps)
+    column, row = column - x, row - y
+    on_map = (column >= 0) & (row >= 0) & (column >> shift < width) & (row >> shift < height)
+    placed = timely & on_map
+    channel = polarity if channels == 2 else np.zeros_like(polarity)
+    spikes = np.unique(np.stack([window, bin_, channel, row >> shift, column >> shift])[:, placed], axis=1)
+
+    over = int(now[-1] + 1) // (timesteps + 1)
+    spikes_over = spikes[:, spikes[0] < over]
+    windows, index = np.unique(spikes_over[0], return_inverse=True)
+    maps = np.zeros((len(windows), timesteps, *shape), bool)
+    maps[(index, *spikes_over[1:])] = True
+    return Binned(windows, maps, EventCounts(
+        spikes=spikes.shape[1], merged=int(placed.sum()) - spikes.shape[1],
+        outside=int((timely & ~on_map).sum()), untimely=int((is_event & ~timely).sum()), windows=over))
