@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from .pll.pll import Pll, Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
@@ -55,43 +57,55 @@ class Board:
     title
         Name, device and maker for people.
     family
-        Device family, ``ice40``: chooses the tools and the clock generator.
+        Device family, ``ice40``, ``ecp5`` or ``gowin``: chooses the tools.
     device
         The maker's name of the device, with its package.
     budget
         `Budget`.
     oscillator_hz
         Frequency of the clock that the board provides.
+    pll
+        `boards.pll.Pll` that makes the clock of the design of it.
     default_target_hz
         Clock of the design unless the user asks for another.
     uart_baud
         Bit rate of the host link, in bits a second.
     leds
-        Resource ``(name, number)`` of the LEDs ``alive``, ``busy`` and ``error``.
+        Resource ``(name, number)`` of the LEDs ``alive``, ``busy`` and ``error``, those that there are.
     make_platform
         Returns a new Amaranth platform of the board; imports what it needs when it is called.
-    nextpnr_arguments
-        Arguments that choose device and package.
-    flash_arguments
-        Arguments of openFPGALoader before the file.
+    synthesis_arguments, nextpnr_arguments, pack_arguments
+        Arguments that choose the device, for Yosys' synthesis of the family, nextpnr and the packer.
+    programmer, flash_arguments
+        The program that writes the bitstream, and its arguments before the file.
+    held_high
+        Resources ``(name, number)`` of outputs that have to be high while the design runs.
     status
         ``builds``, or ``runs`` once a bitstream has answered on hardware.
+    notes
+        What a person must do to the board before it works, if anything.
     """
 
     name: str
-    aliases: tuple[str, ...]
     title: str
     family: str
     device: str
     budget: Budget
     oscillator_hz: int
+    pll: Pll
     default_target_hz: int
     uart_baud: int
     leds: Mapping[str, tuple[str, int]]
     make_platform: Callable[[], object]
     nextpnr_arguments: tuple[str, ...]
     flash_arguments: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    synthesis_arguments: tuple[str, ...] = ()
+    pack_arguments: tuple[str, ...] = ()
+    programmer: str = "openFPGALoader"
+    held_high: tuple[tuple[str, int], ...] = ()
     status: str = "builds"
+    notes: str = ""
 
     def __post_init__(self):
         object.__setattr__(self, "leds", MappingProxyType(dict(self.leds)))
@@ -100,6 +114,14 @@ class Board:
         """A new Amaranth platform with the pins of the board."""
         return self.make_platform()
 
+    def pll_settings(self, clock_hz: float) -> Settings:
+        """How the PLL makes a clock of the design; raises `HwgenError` naming the nearest that it can make."""
+        return self.pll.find(self.oscillator_hz, round(clock_hz))
+
+    def clocks(self) -> list[int]:
+        """The clocks in Hz that the PLL can make, ascending."""
+        return self.pll.frequencies(self.oscillator_hz)
+
     def flash_command(self, bitstream: Path | str) -> list[str]:
         """The command that writes ``bitstream`` to the board."""
-        return ["openFPGALoader", *self.flash_arguments, str(bitstream)]
+        return [self.programmer, *self.flash_arguments, str(bitstream)]

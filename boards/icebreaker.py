@@ -4,14 +4,15 @@ Pins are those of ``amaranth_boards``; the busy LED sits on the break-off sectio
 """
 
 from . import ice40
-from .board import Board, Budget
+from .board import Board
+from .pll import Ice40Pll
 
 
 def _platform():
     from amaranth_boards.icebreaker import ICEBreakerPlatform
 
     platform = ICEBreakerPlatform()
-    platform.add_resources(platform.break_off_pmod)
+    platform.add_resources([*platform.break_off_pmod, ice40.up5k_flash()])
     return platform
 
 
@@ -23,10 +24,12 @@ BOARD = Board(
     device="iCE40UP5K-SG48",
     budget=ice40.UP5K,
     oscillator_hz=12_000_000,
+    pll=Ice40Pll(pad=True),
     default_target_hz=36_000_000,
     uart_baud=3_000_000,
     leds={"alive": ("led_g", 0), "busy": ("led_g", 1), "error": ("led_r", 0)},
     make_platform=_platform,
+    synthesis_arguments=("-dsp", "-device", "u"),
     nextpnr_arguments=("--up5k", "--package", "sg48"),
     flash_arguments=("-b", "ice40_generic"),
 )

@@ -6,7 +6,7 @@ from amaranth.lib import io
 from ..gateware.core import Core
 from ..spec import HwgenError
 from .boundary import Boundary
-from .clock import Ice40Clock, PllSettings
+from .clock import BoardClock
 from .parameters import LinkParameters
 from .system import System
 
@@ -15,7 +15,7 @@ ALIVE_HZ = 2
 
 
 class BoardTop(Elaboratable):
-    """Clock, reset, UART, host link, core and three LEDs on a board.
+    """Clock, reset, UART, host link, core and up to three LEDs on a board.
 
     LEDs: *alive* blinks while the clock runs; *busy* is lit while the core computes or maps are read;
     *error* is lit from a wrong frame to the next good one. Ports are those of the board's resources
@@ -48,13 +48,11 @@ class BoardTop(Elaboratable):
         if len(plan.cores) != 1:
             raise HwgenError(f"the plan has {len(plan.cores)} cores, the board design takes 1",
                              "plan for one core")
-        if board.family != "ice40":
-            raise HwgenError(f"there is no clock generator for {board.family}", "use a board with an iCE40")
-        settings = PllSettings.find(board.oscillator_hz, round(plan.target_hz))
+        settings = board.pll_settings(plan.target_hz)
         parameters = LinkParameters.from_plan(plan)
 
         m = Module()
-        m.submodules.clock = clock = Ice40Clock(
+        m.submodules.clock = clock = BoardClock(
             pad=platform.request(platform.default_clk, dir="-"), settings=settings)
         m.domains.sync = ClockDomain()
         m.d.comb += [ClockSignal().eq(clock.clk), ResetSignal().eq(clock.rst)]
@@ -68,7 +66,11 @@ class BoardTop(Elaboratable):
 
         blink = Signal((round(plan.target_hz) // ALIVE_HZ).bit_length())
         m.d.sync += blink.eq(blink + 1)
-        for name, value in (("alive", blink[-1]), ("busy", system.busy), ("error", system.error)):
-            m.submodules[f"{name}_pin"] = led = io.Buffer("o", platform.request(*board.leds[name], dir="-"))
-            m.d.comb += led.o.eq(value)
+        shown = {"alive": blink[-1], "busy": system.busy, "error": system.error}
+        for name, resource in board.leds.items():
+            m.submodules[f"{name}_pin"] = led = io.Buffer("o", platform.request(*resource, dir="-"))
+            m.d.comb += led.o.eq(shown[name])
+        for name, number in board.held_high:
+            m.submodules[f"{name}_pin"] = pin = io.Buffer("o", platform.request(name, number, dir="-"))
+            m.d.comb += pin.o.eq(1)
         return m

@@ -47,8 +47,18 @@ def test_the_platform_has_the_resources(board):
         platform.request("uart", 0, dir="-")
 
 
+@pytest.mark.parametrize("name", ["icebreaker", "upduino", "icesugar"])
+def test_a_board_with_spram_has_a_flash_to_fill_it_from_and_a_led_for_errors(name):
+    board = boards.find(name)
+    platform = board.platform()
+    flash = platform.request("spi_flash", 0, dir="-")
+    assert board.budget.spram == 4 and "error" in board.leds
+    assert flash.cs.invert == (True,) and flash.clk.invert == flash.copi.invert == flash.cipo.invert == (False,)
+    platform.request("uart", 0, dir={"rx": "-", "tx": "-"})         # on pins of its own
+
+
 @ALL
 def test_the_flash_command_ends_with_the_file(board):
     command = board.flash_command("out/top.bin")
-    assert command[0] == "openFPGALoader" and command[-1] == "out/top.bin"
+    assert command[0] == board.programmer and command[-1] == "out/top.bin"
     assert all(isinstance(word, str) for word in command)
