@@ -14,24 +14,32 @@ FRACTION_BITS = 8                                           # FB of the memory d
 
 
 def integers(layer, timesteps):
-    """``(weight, bias, threshold, betaf)`` of a layer as nested lists, from exact fractions."""
+    """``(weight, skip_weight, bias, threshold, betaf)`` of a layer as nested lists, from exact fractions;
+    ``skip_weight`` is None without a skip."""
     unit = 1 << layer.neuron.decay_fraction_bits
     alpha = [Fraction(a, unit) for a in layer.neuron.alpha] * (timesteps // len(layer.neuron.alpha))
     beta = [Fraction(b, unit) for b in layer.neuron.beta] * (timesteps // len(layer.neuron.beta))
     fraction, width = layer.neuron.fraction_bits, layer.neuron.membrane_bits
     top, bias_top = 2 ** (width - 1) - 1, 2 ** (width - fraction - 1) - 1
     weight, bias, threshold = [], [], []
+    skip_weight = [] if layer.skip else None
     for channel in range(layer.out_channels):
         scale = Fraction(float(layer.scale[channel]))
         sign, scale = (-1, -scale) if scale < 0 else (1, scale)
-        weight.append([[[sign * int(w) for w in row] for row in plane] for plane in layer.weight[channel]])
+        weight.append(signed(layer.weight[channel], sign))
+        if layer.skip:
+            skip_weight.append(signed(layer.skip.weight[channel], sign))
         ratio = Fraction(float(layer.offset[channel])) / scale
         bias.append(max(-bias_top, min(bias_top, half_up(ratio))))
         threshold.append([min(top, math.ceil(Fraction(layer.neuron.v_threshold) / (a * scale) * 2**fraction))
                           for a in alpha])
     betaf = [0] + [min(1023, half_up(beta[t] * alpha[t - 1] / alpha[t] * 2**FRACTION_BITS))
                    for t in range(1, timesteps)]
-    return weight, bias, threshold, betaf
+    return weight, skip_weight, bias, threshold, betaf
+
+
+def signed(planes, sign):
+    return [[[sign * int(w) for w in row] for row in plane] for plane in planes]
 
 
 def half_up(value: Fraction) -> int:
@@ -65,28 +73,24 @@ def run(network, sample):
         events = {key: value for key, value in events.items() if value}
     else:
         events = {key: 1 for key in product(*map(range, sample.shape)) if sample[key]}
-    shape, layers = network.input.shape, []
+    shape, layers, by_name = network.input.shape, [], {}
     for layer in network.layers:
-        neurons, events, shape = _layer(layer, events, shape, timesteps)
+        joined = by_name[layer.skip.source] if layer.skip else {}
+        neurons, events, shape = _layer(layer, events, joined, shape, timesteps)
         layers.append((neurons, set(events)))
+        by_name[layer.name] = events
     scores = [neurons[timesteps - 1, c, 0, 0][1] for c in range(layer.out_channels)]
     return scores, layers
 
 
-def _layer(layer, events, shape, timesteps):
-    weight, bias, threshold, betaf = integers(layer, timesteps)
-    _, height, width = shape
+def _layer(layer, events, joined, shape, timesteps):
+    weight, skip_weight, bias, threshold, betaf = integers(layer, timesteps)
     rows, columns = (1 + (size + 2 * layer.padding - kernel) // layer.stride
-                     for size, kernel in zip((height, width), layer.kernel))
+                     for size, kernel in zip(shape[1:], layer.kernel))
     sums = {key: 0 for key in product(range(timesteps), range(layer.out_channels), range(rows), range(columns))}
-    for (t, channel, y, x), value in events.items():        # scatter each event to all that it reaches
-        for ky, kx in product(*map(range, layer.kernel)):
-            row, row_rest = divmod(y + layer.padding - ky, layer.stride)
-            column, column_rest = divmod(x + layer.padding - kx, layer.stride)
-            if row_rest or column_rest or not (0 <= row < rows and 0 <= column < columns):
-                continue
-            for out in range(layer.out_channels):
-                sums[t, out, row, column] += value * weight[out][channel][ky][kx]
+    scatter(sums, events, weight, stride=layer.stride, padding=layer.padding, depthwise=layer.depthwise)
+    if layer.skip:
+        scatter(sums, joined, skip_weight, stride=layer.skip.stride, padding=0, depthwise=layer.skip.depthwise)
     neurons, spikes = {}, {}
     for out, row, column in product(range(layer.out_channels), range(rows), range(columns)):
         line = [sums[t, out, row, column] for t in range(timesteps)]
@@ -98,3 +102,16 @@ def _layer(layer, events, shape, timesteps):
     shape = (layer.out_channels, rows // layer.pool, columns // layer.pool)
     assert layer.kind is Kind.CONV or shape[1:] == (1, 1)
     return neurons, spikes, shape
+
+
+def scatter(sums, events, weight, *, stride, padding, depthwise):
+    """Add each event, ``(t, c, y, x) -> value``, to all of ``sums``, ``(t, c, y, x) -> X``, that it reaches."""
+    for (t, channel, y, x), value in events.items():
+        for ky, kx in product(range(len(weight[0][0])), range(len(weight[0][0][0]))):
+            row, row_rest = divmod(y + padding - ky, stride)
+            column, column_rest = divmod(x + padding - kx, stride)
+            if row_rest or column_rest:
+                continue
+            for out in [channel] if depthwise else range(len(weight)):
+                if (t, out, row, column) in sums:
+                    sums[t, out, row, column] += value * weight[out][0 if depthwise else channel][ky][kx]

@@ -1,13 +1,16 @@
 """The golden model equals an independent scalar reference, and the comparison can fail."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from hwgen.spec import Dalif, Encoding, Input, Kind, Layer, ModelError, Network, Reset
+from hwgen.spec import Dalif, Encoding, Input, Kind, Layer, ModelError, Network, Reset, Skip, fold_average_pool
 from sim.golden import forward
+from sim.golden.model import weighted_sum
 from tests.golden import reference
 from tests.strategies import cases, random_case
 
@@ -32,7 +35,7 @@ def difference(network, samples, run):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases(samples=2))
+@given(cases(samples=2) | cases(samples=2, joins=True))
 def test_every_integer_equals_the_reference(case):
     run = forward(case.network, case.samples, keep_layers=True)
     assert difference(case.network, case.samples, run) is None, case
@@ -40,7 +43,8 @@ def test_every_integer_equals_the_reference(case):
 
 @pytest.mark.slow
 def test_every_integer_equals_the_reference_at_length():
-    for case in map(random_case, range(1000)):
+    for seed in range(1000):
+        case = random_case(seed, joins=seed % 2 == 1)
         run = forward(case.network, case.samples, keep_layers=True)
         assert difference(case.network, case.samples, run) is None, case
 
@@ -68,6 +72,37 @@ def test_random_networks_exercise_the_rule():
     expected = {*Reset, *Encoding, "saturated", "per timestep", "negative scale", "dropped", "padded", "strided",
                 "rectangular", *(f"T{t}" for t in range(1, 9)), *(f"{bits} bits" for bits in range(2, 9)),
                 *(f"F{bits}" for bits in range(9))}
+    assert expected <= seen
+
+
+def test_random_joins_exercise_the_rule():
+    """Every kind of join and of depthwise layer is drawn, fires, and has sums that the join changes."""
+    seen = set()
+    for seed in range(60):
+        case = random_case(seed, joins=True)
+        network = case.network
+        run = forward(network, case.samples, keep_layers=True)
+        seen |= {network.input.encoding, f"T{network.timesteps}"}
+        for index, (layer, golden) in enumerate(zip(network.layers, run.layers)):
+            if layer.neuron.fires and golden.spikes.size > 100:
+                assert 0.05 <= golden.spikes.mean() <= 0.6
+            seen |= {f"kernel {max(layer.kernel)}", f"stride {layer.stride}", f"pool {layer.pool}"}
+            seen |= {"depthwise"} if layer.depthwise else set()
+            if layer.skip:
+                seen |= {("skip", layer.skip.stride, layer.skip.depthwise), f"back {index - network.skip_source(index)}"}
+                seen |= {name for name, holds in {
+                    "into depthwise": layer.depthwise, "before a pool": layer.pool > 1,
+                    "negative scale": (layer.scale < 0).any()}.items() if holds}
+                weight = np.zeros_like(layer.skip.weight)
+                without = replace(layer, skip=replace(layer.skip, weight=weight))
+                layers = (*network.layers[:index], without, *network.layers[index + 1:])
+                changed = forward(replace(network, layers=layers), case.samples, keep_layers=True).layers[index]
+                if golden.spikes.size > 100:
+                    assert (changed.accumulator != golden.accumulator).any()
+    expected = {*Encoding, "depthwise", "into depthwise", "before a pool", "negative scale", "back 1", "back 2",
+                "back 3", "stride 1", "stride 2", "pool 1", "pool 2", *(f"T{t}" for t in range(1, 17)),
+                *(f"kernel {side}" for side in range(1, 6)),
+                *(("skip", stride, depthwise) for stride in (1, 2) for depthwise in (False, True))}
     assert expected <= seen
 
 
@@ -177,6 +212,98 @@ def test_a_changed_weight_or_threshold_is_caught(seed):
     found = difference(network, case.samples, changed)
     assert found is None or found[1:3] == (layer.name, "X")
     assert (found is None) == np.array_equal(changed.layers[index].accumulator, run.layers[index].accumulator)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_changed_skip_is_caught(seed):
+    """One weight of a residual join off by one step, where its source spikes, against the reference."""
+    for case in (random_case(n, joins=True) for n in range(100 * seed, 100 * seed + 100)):
+        network = case.network
+        found = [index for index, layer in enumerate(network.layers) if layer.skip]
+        if found:
+            break
+    index = found[-1]
+    layer, source = network.layers[index], network.skip_source(index)
+    spikes = forward(network, case.samples, keep_layers=True).layers[source].output
+    channel = int(spikes[..., ::layer.skip.stride, ::layer.skip.stride].any(axis=(0, 1, 3, 4)).argmax())
+    weight = np.array(layer.skip.weight)
+    at = (channel, 0) if layer.skip.depthwise else (0, channel)
+    weight[at] += np.where(weight[at] > 0, -1, 1).astype(np.int8)
+    changed = replace(layer, skip=replace(layer.skip, weight=weight))
+    layers = (*network.layers[:index], changed, *network.layers[index + 1:])
+    run = forward(replace(network, layers=layers), case.samples, keep_layers=True)
+    assert difference(network, case.samples, run)[1:3] == (layer.name, "X")
+
+
+def residual(*, scale, skip):
+    """Two 1 x 1 convolutions of one channel (weight 3), then one of two channels (weights 5 and 7) of the given
+    scale that joins the first's output; F = 0, thresholds of 1 in the first two."""
+    neuron = Dalif(alpha=(256,), beta=(0,), fraction_bits=0, membrane_bits=8)
+    ones = {"kind": Kind.CONV, "weight": np.full((1, 1, 1, 1), 3, np.int8), "weight_bits": 8, "scale": [1.0],
+            "offset": [0.0], "neuron": neuron}
+    last = Layer(**{**ones, "name": "last", "weight": np.array([5, 7], np.int8).reshape(2, 1, 1, 1),
+                    "scale": scale, "offset": [0.0, 0.0], "skip": skip})
+    readout = Layer(name="readout", kind=Kind.READOUT, weight=np.ones((2, 2, 1, 1), np.int8), weight_bits=2,
+                    scale=[1.0, 1.0], offset=[0.0, 0.0], neuron=replace(neuron, fires=False))
+    return Network(name="residual", timesteps=1, input=Input(shape=(1, 1, 1), encoding=Encoding.SPIKES, bits=1),
+                   layers=(Layer(name="a", **ones), Layer(name="b", **ones), last, readout))
+
+
+def test_a_join_adds_before_the_neuron_and_a_negative_scale_flips_it_too():
+    skip = Skip(source="a", weight=np.array([10, -20], np.int8).reshape(2, 1, 1, 1))
+    network = residual(scale=[1.0, -1.0], skip=skip)
+    sums = forward(network, np.ones((1, 1, 1, 1, 1), bool), keep_layers=True).layers[2].accumulator
+    assert sums.ravel().tolist() == [5 + 10, -(7 - 20)]
+    assert network.integers[2].skip_weight.ravel().tolist() == [10, 20]
+
+
+def counted(spikes, side):
+    """Events of the sums over ``side x side``, what a mean-pool gives times ``side**2``: ``(t, c, y, x) -> n``."""
+    events = {}
+    for t, c, y, x in np.argwhere(spikes).tolist():
+        key = (t, c, y // side, x // side)
+        events[key] = events.get(key, 0) + 1
+    return events
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_folded_average_pool_equals_the_pool_and_the_layer(seed):
+    """Sums over the folded window equal the layer's sums over the pool's, and its scale is that of the mean."""
+    rng = np.random.default_rng(seed)
+    side, kernel = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    stride, padding = int(rng.integers(1, 3)), int(rng.integers(0, kernel))
+    channels, out_channels, depthwise = int(rng.integers(1, 4)), int(rng.integers(1, 4)), bool(rng.integers(2))
+    height, width = (side * int(n) for n in rng.integers(kernel, 6, 2))
+    if not padding:                                         # rows and columns that the pool drops do not count
+        height, width = height + int(rng.integers(side)), width + int(rng.integers(side))
+    spikes = rng.random((2, channels, height, width)) < 0.4
+    shape = (channels, 1, kernel, kernel) if depthwise else (out_channels, channels, kernel, kernel)
+    weight = rng.integers(-7, 8, shape)
+    scale = rng.uniform(0.1, 1, shape[0])
+    folded = fold_average_pool(side, weight=weight, scale=scale, stride=stride, padding=padding)
+    sums = weighted_sum(spikes[:, None], folded["weight"], stride=folded["stride"], padding=folded["padding"],
+                        depthwise=depthwise)[:, 0]
+    expected = dict.fromkeys(product(*map(range, sums.shape)), 0)
+    pooled = {key: count for key, count in counted(spikes, side).items()
+              if key[2] < height // side and key[3] < width // side}
+    reference.scatter(expected, pooled, weight.tolist(), stride=stride, padding=padding, depthwise=depthwise)
+    assert {key: sums[key] for key in expected} == expected
+    assert sums.shape[2:] == tuple((n // side + 2 * padding - kernel) // stride + 1 for n in (height, width))
+    assert folded["scale"] * side**2 == pytest.approx(scale, rel=1e-15)
+
+
+def test_a_layer_of_a_folded_pool_is_a_layer():
+    """Behind an average pool of 2, a convolution becomes one of the network, and fires as it would on the mean."""
+    neuron = Dalif(alpha=(256,), beta=(0,), fraction_bits=4, membrane_bits=12, v_threshold=1.0)
+    folded = fold_average_pool(2, weight=np.array([[[[2]]]]), scale=[0.5], stride=1, padding=0)
+    conv = Layer(name="conv", kind=Kind.CONV, weight_bits=4, offset=[0.0], neuron=neuron, **folded)
+    readout = Layer(name="readout", kind=Kind.READOUT, weight=np.ones((1, 1, 1, 2), np.int8), weight_bits=2,
+                    scale=[1.0], offset=[0.0], neuron=replace(neuron, fires=False))
+    network = Network(name="mean", timesteps=1, input=Input(shape=(1, 2, 4), encoding=Encoding.SPIKES, bits=1),
+                      layers=(conv, readout))
+    sample = np.array([[1, 1, 1, 0], [1, 1, 1, 1]], bool)[None, None, None]         # means of 1 and of 3/4
+    assert forward(network, sample, keep_layers=True).layers[0].spikes.ravel().tolist() == [True, False]
 
 
 def test_an_off_by_one_weight_and_threshold_are_named():

@@ -12,21 +12,24 @@ from tests.strategies import cases
 
 
 @settings(max_examples=100, deadline=None)
-@given(cases(samples=1))
+@given(cases(samples=1) | cases(samples=1, joins=True))
 def test_integers_equal_exact_fractions(case):
     for layer, integers in zip(case.network.layers, case.network.integers):
-        weight, bias, threshold, betaf = reference.integers(layer, case.network.timesteps)
+        weight, skip_weight, bias, threshold, betaf = reference.integers(layer, case.network.timesteps)
         assert integers.weight.tolist() == weight
+        assert (None if integers.skip_weight is None else integers.skip_weight.tolist()) == skip_weight
         assert integers.neuron.bias.tolist() == bias
         assert integers.neuron.threshold.tolist() == threshold
         assert integers.neuron.betaf.tolist() == betaf
 
 
 @settings(max_examples=50, deadline=None)
-@given(cases(samples=1))
+@given(cases(samples=1) | cases(samples=1, joins=True))
 def test_the_accumulator_holds_every_subset_of_taps(case):
-    for integers in case.network.integers:
-        weight = integers.weight.astype(np.int64).reshape(len(integers.weight), -1)
+    for layer, integers in zip(case.network.layers, case.network.integers):
+        weight = integers.weight.astype(np.int64).reshape(layer.out_channels, -1)
+        if layer.skip:
+            weight = np.hstack([weight, integers.skip_weight.astype(np.int64).reshape(layer.out_channels, -1)])
         width = integers.accumulator_width
         assert np.maximum(weight, 0).sum(axis=1).max() <= signed_max(width)
         assert np.minimum(weight, 0).sum(axis=1).min() >= signed_min(width)

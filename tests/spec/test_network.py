@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 
 from hwgen.frontend import pt
-from hwgen.spec import Dalif, Encoding, Input, Kind, Layer, ModelError, Network, from_state, to_state
+from hwgen.spec import Dalif, Encoding, Input, Kind, Layer, ModelError, Network, Skip, from_state, to_state
 from tests.strategies import cases, random_case
 
 
@@ -19,9 +19,21 @@ def same(a, b):
     if (a.name, a.timesteps, a.input, a.metadata, len(a.layers)) != (b.name, b.timesteps, b.input, b.metadata,
                                                                      len(b.layers)):
         return False
-    return all(getattr(p, name).tolist() == getattr(q, name).tolist() if name in ("weight", "scale", "offset")
-               else getattr(p, name) == getattr(q, name)
-               for p, q in zip(a.layers, b.layers) for name in Layer.__dataclass_fields__)
+    return all(map(same_fields, a.layers, b.layers))
+
+
+def same_fields(a, b):
+    """Two layers, or two skips, hold the same values."""
+    if a is None or b is None:
+        return a is b
+    for name in a.__dataclass_fields__:
+        mine, other = getattr(a, name), getattr(b, name)
+        if name == "skip":
+            if not same_fields(mine, other):
+                return False
+        elif mine.tolist() != other.tolist() if isinstance(mine, np.ndarray) else mine != other:
+            return False
+    return True
 
 
 def tensors(state):
@@ -33,7 +45,7 @@ def tensors(state):
 
 
 @settings(max_examples=30, deadline=None)
-@given(cases(samples=1))
+@given(cases(samples=1) | cases(samples=1, joins=True))
 def test_state_round_trip(case):
     assert same(from_state(to_state(case.network)), case.network)
 
@@ -45,8 +57,23 @@ def test_the_round_trip_comparison_can_fail():
     assert not same(from_state(state), network)
 
 
-def test_file_round_trip(tmp_path):
-    network = random_case(11).network
+def test_the_round_trip_comparison_sees_the_skip():
+    network = joined()
+    skip = network.layers[2].skip
+    assert same(from_state(to_state(network)), network)
+    for changes in ({"source": "conv1"}, {"weight": skip.weight * [[[[0]]]]}, {"stride": 1}, {"stride": 3}):
+        assert not same_fields(replace(skip, **changes), skip)
+    state = to_state(network)
+    state["layers"][2]["skip"]["weight"][1, 0] ^= 1
+    assert not same(from_state(state), network)
+    state["layers"][2]["skip"] = None
+    assert not same(from_state(state), network)
+
+
+@pytest.mark.parametrize("joins", [False, True])
+def test_file_round_trip(tmp_path, joins):
+    network = random_case(11, joins=joins).network
+    assert any(layer.skip for layer in network.layers) == any(layer.depthwise for layer in network.layers) == joins
     torch.save(tensors(to_state(network)), tmp_path / "net.pt")
     assert same(pt.load(tmp_path / "net.pt"), network)
     assert len(pt.sha256(tmp_path / "net.pt")) == 64
@@ -200,9 +227,85 @@ def test_network_errors():
             network(**changes)
 
 
+ONES = np.ones((3, 2, 1, 1), np.int8)
+
+
+def joined(**changes):
+    """conv0 2 x 5 x 5 -> conv1 3 x 5 x 5 -> conv2 3 x 3 x 3 with a skip, of ``changes``, from conv0 -> readout."""
+    skip = Skip(**{"source": "conv0", "weight": ONES, "stride": 2, **changes})
+    convs = [layer(name=f"conv{index}", weight=np.ones((channels, inputs, 3, 3), np.int8), scale=np.ones(channels),
+                   offset=np.zeros(channels), padding=1, stride=stride, skip=skip if index == 2 else None)
+             for index, (inputs, channels, stride) in enumerate([(1, 2, 1), (2, 3, 1), (3, 3, 2)])]
+    readout = layer(name="readout", kind=Kind.READOUT, weight=np.ones((2, 3, 3, 3), np.int8), neuron=SILENT)
+    return Network(name="joined", timesteps=2, input=Input(shape=(1, 5, 5)), layers=(*convs, readout))
+
+
+def test_a_join_counts_in_shapes_and_weights():
+    network = joined()
+    assert network.shapes == ((1, 5, 5), (2, 5, 5), (3, 5, 5), (3, 3, 3), (2, 1, 1))
+    assert [network.skip_source(index) for index in range(4)] == [None, None, 0, None]
+    assert network.parameters == 18 + 54 + 81 + 6 + 54
+    assert network.integers[2].max_weight_sum == 27 + 2 and network.integers[1].skip_weight is None
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"source": "input"}, "its skip comes from 'input'; it must come from an earlier layer: conv0, conv1"),
+    ({"source": "conv9"}, "its skip comes from 'conv9'"),
+    ({"source": "conv2"}, "its skip comes from 'conv2'"),
+    ({"source": "readout"}, "its skip comes from 'readout'"),
+    ({"stride": 1}, "layer 'conv2': its skip takes 2 channels of 3 x 3 but 'conv0' gives 2 of 5 x 5"),
+    ({"stride": 3}, "'conv0' gives 2 of 2 x 2"),
+    ({"stride": 0}, "skip from 'conv0': stride = 0"), ({"stride": 9}, "stride = 9"), ({"stride": 2.0}, "stride = 2.0"),
+    ({"weight": ONES[:, :1]}, "takes 1 channels of 3 x 3 but 'conv0' gives 2"),
+    ({"weight": ONES[:2]}, "the skip from 'conv0' has 2 output channels, the layer has 3"),
+    ({"weight": ONES * 8}, "layer 'conv2': a weight of 8 is out of range"),
+    ({"weight": ONES * -8}, "a weight of 8 is out of range"),
+    ({"weight": ONES.astype(float)}, "skip from 'conv0': weight has shape .* dtype float64"),
+    ({"weight": np.ones((3, 2, 3, 3), np.int8)}, "weight has shape"),
+    ({"weight": ONES[:, :0]}, "weight has shape"),
+    ({"weight": ONES[..., 0]}, "weight has shape"),
+    ({"depthwise": True}, "2 weights a channel; a depthwise skip has one"),
+    ({"weight": ONES[:, :1], "depthwise": True}, "takes 3 channels of 3 x 3 but 'conv0' gives 2"),
+])
+def test_join_errors(changes, message):
+    with pytest.raises(ModelError, match=message) as caught:
+        joined(**changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_depthwise_errors():
+    with pytest.raises(ModelError, match=r"weight has shape \(2, 2, 3, 3\); a depthwise layer has one input channel"):
+        layer(weight=np.ones((2, 2, 3, 3), np.int8), depthwise=True)
+    assert layer(depthwise=True).in_channels == 2
+    with pytest.raises(ModelError, match="takes 2 channels but gets 1"):
+        network(layers=(layer(depthwise=True), network().layers[1]))
+    for changes in ({"depthwise": True}, {"skip": Skip(source="conv", weight=np.ones((2, 1, 1, 1), np.int8))}):
+        with pytest.raises(ModelError, match="a dense layer is neither depthwise nor has a skip"):
+            layer(kind=Kind.DENSE, **changes)
+
+
+@pytest.mark.parametrize("field, value, message", [
+    ("colour", "red", "layer 'conv2': skip has an unknown field 'colour'"),
+    ("source", None, "its skip comes from 'None'"), ("weight", None, "weight has shape"), ("stride", "x", "stride = 'x'"),
+])
+def test_broken_skips_are_refused(field, value, message):
+    state = to_state(joined())
+    state["layers"][2]["skip"][field] = value
+    with pytest.raises(ModelError, match=message) as caught:
+        from_state(state)
+    assert "\n" not in str(caught.value)
+    for wrong in ("conv0", 5, ["conv0"]):
+        state["layers"][2]["skip"] = wrong
+        with pytest.raises(ModelError) as caught:
+            from_state(state)
+        assert "\n" not in str(caught.value)
+
+
 def test_frozen():
     entry = layer()
     with pytest.raises(ValueError):
         entry.weight[0, 0, 0, 0] = 3
+    with pytest.raises(ValueError):
+        joined().layers[2].skip.weight[0, 0, 0, 0] = 3
     with pytest.raises(AttributeError):
         entry.stride = 2
