@@ -7,33 +7,31 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class EventCounts:
-    """What became of the events: each is in one of the first four; ``windows`` are those that are over."""
+    """Events that gave no spike of their own, by reason (see `bin_events`)."""
 
-    spikes: int
     merged: int
     outside: int
     untimely: int
-    windows: int
 
 
 @dataclass(frozen=True, eq=False)
 class Binned:
     """``windows`` int64 [N]: numbers, from 0, of the windows that are over and have a spike; ``maps`` bool
-    [N, T, C, H, W]: their spikes, as `forward` takes them; ``counts``."""
+    [N, T, C, H, W]: their spikes, as `forward` takes them; ``over``: how many windows are over; ``counts``."""
 
     windows: np.ndarray
     maps: np.ndarray
+    over: int
     counts: EventCounts
 
 
 def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: int, bin_ticks: int,
-               pause_ticks: int = 0, x: int = 0, y: int = 0, shift: int = 0, start: int = 0) -> Binned:
+               pause: int = 0, x: int = 0, y: int = 0, shift: int = 0, start: int = 0) -> Binned:
     """Sort address events into windows of T bins.
 
-    Bin t of window n holds the times from ``start + n * (T * bin_ticks + pause_ticks) + t * bin_ticks`` on,
-    ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
+    Bin t of window n holds the times from ``start + (n * (T + pause) + t) * bin_ticks`` on, ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
     it lies in a pause or before ``start``; else *outside* if its pixel is not on the map; else *merged*
-    with an earlier one of the same element and bin; else a *spike*.
+    with an earlier one of the same element and bin; else a spike.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: in
     """
     column, row, polarity, time = np.asarray(events, np.int64).reshape(-1, 4).T
     channels, height, width = shape
-    window, within = np.divmod(time - start, timesteps * bin_ticks + pause_ticks)
+    window, within = np.divmod(time - start, (timesteps + pause) * bin_ticks)
     bin_ = np.minimum(within // bin_ticks, timesteps)              # T: in the pause
     step = window * (timesteps + 1) + bin_
     now = np.maximum.accumulate(np.concatenate([[0], step]))       # before the first entry, then behind each
@@ -71,6 +69,6 @@ def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: in
     windows, index = np.unique(spikes_over[0], return_inverse=True)
     maps = np.zeros((len(windows), timesteps, *shape), bool)
     maps[(index, *spikes_over[1:])] = True
-    return Binned(windows, maps, EventCounts(
-        spikes=spikes.shape[1], merged=int(placed.sum()) - spikes.shape[1],
-        outside=int((timely & ~on_map).sum()), untimely=int((is_event & ~timely).sum()), windows=over))
+    return Binned(windows, maps, over, EventCounts(
+        merged=int(placed.sum()) - spikes.shape[1], outside=int((timely & ~on_map).sum()),
+        untimely=int((is_event & ~timely).sum())))
