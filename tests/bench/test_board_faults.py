@@ -34,7 +34,7 @@ def emitted(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def netlist(emitted):
-    yosys.synthesise(emitted, netlist="netlist.v")
+    yosys.synthesise(emitted, BOARD, netlist="netlist.v")
     return emitted / "netlist.v"
 
 
@@ -100,7 +100,8 @@ def test_the_netlist_equals_the_golden_model(netlist, tmp_path):
 def test_a_corrupt_weight_bit_in_the_netlist_is_caught(netlist, tmp_path):
     """One bit of one weight in a block RAM's initial content."""
     row, lane, bit, expected = visible_bit()
-    text = flip(netlist.read_text(), "bank0", row, lane * CORE.weight_width + bit, CORE.weight_rows[row, lane] >> bit & 1)
+    text = flip(netlist.read_text(), "bank0", row, lane * CORE.weight_width + bit,
+                CORE.weight_rows[row, lane] >> bit & 1)
     (tmp_path / "broken.v").write_text(text)
     assert astuple(check(tmp_path / "broken.v", tmp_path).tally.first) == expected
 

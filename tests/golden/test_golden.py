@@ -64,7 +64,8 @@ def test_random_networks_exercise_the_rule():
             seen |= {layer.neuron.reset, f"{layer.weight_bits} bits", f"F{layer.neuron.fraction_bits}"}
             seen |= {name for name, holds in {
                 "saturated": (golden.membrane == top).any(), "per timestep": len(layer.neuron.alpha) > 1,
-                "negative scale": (layer.scale < 0).any(), "dropped": (rows % layer.pool, columns % layer.pool) != (0, 0),
+                "negative scale": (layer.scale < 0).any(),
+                "dropped": (rows % layer.pool, columns % layer.pool) != (0, 0),
                 "padded": layer.padding > 0, "strided": layer.stride > 1,
                 "rectangular": layer.kernel[0] != layer.kernel[1]}.items() if holds}
             if layer.neuron.fires and golden.spikes.size > 100:
@@ -89,7 +90,8 @@ def test_random_joins_exercise_the_rule():
             seen |= {f"kernel {max(layer.kernel)}", f"stride {layer.stride}", f"pool {layer.pool}"}
             seen |= {"depthwise"} if layer.depthwise else set()
             if layer.skip:
-                seen |= {("skip", layer.skip.stride, layer.skip.depthwise), f"back {index - network.skip_source(index)}"}
+                seen |= {("skip", layer.skip.stride, layer.skip.depthwise),
+                         f"back {index - network.skip_source(index)}"}
                 seen |= {name for name, holds in {
                     "into depthwise": layer.depthwise, "before a pool": layer.pool > 1,
                     "negative scale": (layer.scale < 0).any()}.items() if holds}
