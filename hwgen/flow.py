@@ -15,6 +15,8 @@ from pathlib import Path
 from rich.console import Console
 
 from .emit import nextpnr, report, tools, verilog, yosys
+from .emit.families import toolchain
+from .emit.toolchain import Toolchain
 from .errors import BuildError, HwgenError
 from .measure import Measured, measure
 from .models import Model
@@ -46,6 +48,14 @@ class Build:
     folder: Path
     foreign: dict[str, float] = field(default_factory=dict)     # seconds in programs that are not ours
 
+    @property
+    def toolchain(self) -> Toolchain:
+        return toolchain(self.board)
+
+    @property
+    def bitstream(self) -> str:
+        return f"top{self.toolchain.bitstream}"
+
     def plan(self) -> str:
         options = self.options
         self.planned: Plan = make_plan(self.model.network, self.board, target_hz=options.target_hz,
@@ -62,13 +72,13 @@ class Build:
             return f"{self.generated.verilog}: {sum(1 for _ in file):,} lines"
 
     def synthesise(self) -> str:
-        self.synthesis = yosys.synthesise(self.folder, source=self.generated.rtlil)
+        self.synthesis = yosys.synthesise(self.folder, self.board, source=self.generated.rtlil)
         self.foreign["Yosys"] += self.synthesis.seconds
-        return f"{self.synthesis.cells.get('SB_LUT4', 0):,} LUTs, {self.synthesis.flip_flops:,} flip-flops"
+        return f"{self.synthesis.luts:,} LUTs, {self.synthesis.flip_flops:,} flip-flops"
 
     def place_and_route(self) -> str:
         placed = nextpnr.place_and_route(
-            self.folder, self.board.nextpnr_arguments, target_hz=self.planned.target_hz,
+            self.folder, self.board, target_hz=self.planned.target_hz,
             constraints=self.generated.constraints, seeds=self.options.seeds)
         self.routed = placed.routed
         self.foreign["nextpnr"] = placed.seconds
@@ -76,8 +86,8 @@ class Build:
                 f"{self.routed.fastest.reached_hz / 1e6:.2f} MHz (seed {self.routed.seed}, {placed.tried} tried)")
 
     def pack(self) -> str:
-        self.foreign["icepack"] = nextpnr.pack(self.folder)
-        return f"top.bin: {(self.folder / 'top.bin').stat().st_size:,} bytes"
+        self.foreign[self.toolchain.packer] = nextpnr.pack(self.folder, self.board)
+        return f"{self.bitstream}: {(self.folder / self.bitstream).stat().st_size:,} bytes"
 
     def measure(self) -> str:
         self.measured: Measured = measure(self.model, self.planned, self.folder / self.generated.verilog)
@@ -92,24 +102,25 @@ class Build:
             "resources": self._resources(),
             "timing": {"target_mhz": self.planned.target_hz / 1e6,
                        "fmax_mhz": round(self.routed.fastest.reached_hz / 1e6, 3),
-                       "met": self.routed.met, "seed": self.routed.seed},
+                       "met": self.routed.met, "seed": self.routed.seed, "basis": self.toolchain.timing_basis},
             "performance": self.measured.performance,
             "accuracy": report.accuracy_section(self.model.network, self.measured.accuracy),
             "energy": None,
             "tools": {"amaranth": metadata.version("amaranth"),
-                      **{name: tools.find(tool).version for name, tool in
-                         (("yosys", "yosys"), ("nextpnr", "nextpnr-ice40"), ("icepack", "icepack"))},
+                      **{tool.partition("-")[0]: tools.find(tool).version for tool in self.toolchain.tools},
                       **self.measured.tools},
-            "files": {"top": self.generated.verilog, "bitstream": "top.bin", "rtlil": self.generated.rtlil,
-                      "constraints": self.generated.constraints, "netlist": "netlist.v",
-                      "logs": sorted([path.name for path in self.folder.glob("*.log")] + ["build.log"])},
+            "files": {"top": self.generated.verilog, "bitstream": self.bitstream,
+                      **{name: f"top{suffix}" for name, suffix in self.toolchain.also.items()},
+                      "rtlil": self.generated.rtlil, "constraints": self.generated.constraints,
+                      "netlist": "netlist.v", "logs": sorted([path.name for path in self.folder.glob("*.log")] + ["build.log"])},
         }
         (self.folder / report.NAME).write_text(report.dumps(self.content) + "\n")
         return report.NAME
 
     def _resources(self) -> dict:
-        used = {**self.routed.used, "ff": self.synthesis.flip_flops}
-        available = {**self.routed.available, "ff": self.routed.available["lut"]}
+        budget = self.board.budget
+        used = {"ff": self.synthesis.flip_flops, "spram": 0, **self.routed.used}
+        available = {"ff": budget.ff, "spram": budget.spram, **self.routed.available}
         return {name: {"used": used[name], "available": available[name]}
                 for name in ("lut", "ff", "bram", "spram", "dsp")}
 
@@ -133,7 +144,7 @@ def build(model: Model, board, out: Path, options: Options, console: Console) ->
     """
     started = time.monotonic()
     steps = Steps(tuple(STEPS), console)
-    for tool in map(tools.find, tools.BUILD):
+    for tool in map(tools.find, toolchain(board).tools):
         if tool.cold:
             steps.say(f"{tool.name} of {tool.origin} compiles itself at its first use: up to a minute")
     with aside(out) as folder:

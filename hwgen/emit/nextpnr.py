@@ -1,24 +1,26 @@
-"""Place and route for the iCE40 by nextpnr, several seeds at a time, and packing by icepack."""
+"""Place and route by nextpnr, several seeds at a time, and packing of the bitstream."""
 
 import json
 import os
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BuildError, TimingError
 from . import tools
+from .families import toolchain
+from .toolchain import Toolchain, filled
 
-#: Names of nextpnr's utilisation report -> ours. A logic cell is a LUT with its carry and flip-flop.
-UTILISATION = {"lut": "ICESTORM_LC", "bram": "ICESTORM_RAM", "spram": "ICESTORM_SPRAM",
-               "dsp": "ICESTORM_DSP"}
+
+#: What a person calls the resources.
+PLURALS = {"lut": "logic cells", "ff": "flip-flops", "bram": "block RAMs", "spram": "single-port RAMs",
+           "dsp": "multipliers"}
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock after routing, in Hz: what it reached and what it has to reach."""
+    """A clock after routing, in Hz: what it reached (derated, `Toolchain`) and what it has to reach."""
 
     reached_hz: float
     wanted_hz: float
@@ -61,17 +63,17 @@ class PlaceAndRoute:
     seconds: float
 
 
-def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float, constraints: str,
-                    seeds: int = 4, workers: int | None = None, top: str = "top") -> PlaceAndRoute:
-    """Place and route ``TOP.json``; writes ``TOP.asc`` and one log a seed.
+def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, seeds: int = 4,
+                    workers: int | None = None, top: str = "top") -> PlaceAndRoute:
+    """Place and route ``TOP.json``; writes the routed design and nextpnr's log and report of the chosen seed.
 
     The lowest seed that meets every clock is taken, so the result depends neither on the number of
     workers nor on which seed is done first; higher ones are then stopped.
 
     Parameters
     ----------
-    arguments
-        Device and package, as nextpnr-ice40 takes them.
+    board
+        `boards.Board`.
     target_hz
         For clocks that the constraints say nothing about.
     seeds
@@ -87,12 +89,14 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
         If the device is too small, naming need and limit, or nextpnr fails with every seed: then with its
         own error lines.
     """
-    tool = tools.find("nextpnr-ice40")
+    family = toolchain(board)
+    tool = tools.find(family.nextpnr)
     numbers = range(1, seeds + 1)
     jobs = [tools.Job(tool, (
-        *arguments, "--json", f"{top}.json", "--pcf", constraints, "--freq", f"{target_hz / 1e6:g}",
-        "--seed", str(seed), "--timing-allow-fail", "--report", f"seed{seed}.json",
-        "--asc", f"seed{seed}.asc"), folder, f"nextpnr-seed{seed}.log") for seed in numbers]
+        *board.nextpnr_arguments, "--json", f"{top}.json", "--freq", f"{target_hz / family.derating / 1e6:g}",
+        *filled(family.nextpnr_arguments, constraints=constraints, routed=f"seed{seed}{family.routed}"),
+        "--seed", str(seed), "--timing-allow-fail", "--report", f"seed{seed}.json"),
+        folder, f"nextpnr-seed{seed}.log") for seed in numbers]
     routed: dict[int, Routed | None] = {}
 
     def enough(results: list[tools.Finished | None]) -> bool:
@@ -100,7 +104,8 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
             if result is None:
                 return False
             if seed not in routed:
-                routed[seed] = read_report(folder / f"seed{seed}.json", seed) if not result.status else None
+                report = folder / f"seed{seed}.json"
+                routed[seed] = read_report(report, seed, family) if not result.status else None
             if routed[seed] and routed[seed].met:
                 return True
         return False
@@ -110,7 +115,7 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
     seconds = time.monotonic() - started
     done = [result for result in routed.values() if result]
     if not done:
-        _check_room(folder / jobs[0].log)
+        _check_room(folder / jobs[0].log, family)
         results[0].check()
     best = next((result for result in done if result.met), None)
     if best is None:
@@ -119,14 +124,13 @@ def place_and_route(folder: Path, arguments: Sequence[str], *, target_hz: float,
         raise TimingError(
             f"the clock reaches {clock.reached_hz / 1e6:.2f} MHz of {clock.wanted_hz / 1e6:.2f} MHz "
             f"(seed {best.seed}, the best of {len(done)})", "try more --seeds, or a lower --freq")
-    _keep(folder, numbers, best.seed, top)
+    _keep(folder, numbers, best.seed, family.routed, top)
     return PlaceAndRoute(best, len(routed), seconds)
 
 
-def _check_room(log: Path) -> None:
+def _check_room(log: Path, family: Toolchain) -> None:
     """Raise `BuildError` if the log says that the design needs more of something than there is."""
-    names = {"ICESTORM_LC": "logic cells", "ICESTORM_RAM": "block RAMs", "ICESTORM_SPRAM": "single-port RAMs",
-             "ICESTORM_DSP": "multipliers"}
+    names = {cell: PLURALS[ours] for ours, cells in family.utilisation.items() for cell in cells}
     for cell, used, available in re.findall(r"(\w+): +(\d+)/ *(\d+) +\d+%", log.read_text(errors="replace")):
         if int(used) > int(available):
             raise BuildError(f"the design needs {int(used):,} {names.get(cell, cell)}, the device has "
@@ -134,31 +138,36 @@ def _check_room(log: Path) -> None:
                              f"output is in '{log}'")
 
 
-def read_report(path: Path, seed: int) -> Routed:
+def read_report(path: Path, seed: int, family: Toolchain) -> Routed:
     """What nextpnr's ``--report`` file says."""
     report = json.loads(path.read_text())
-    clocks = {name: Clock(entry["achieved"] * 1e6, entry["constraint"] * 1e6)
+    clocks = {name: Clock(entry["achieved"] * family.derating * 1e6, entry["constraint"] * family.derating * 1e6)
               for name, entry in report["fmax"].items()}
-    cells = {ours: report["utilization"].get(theirs, {"used": 0, "available": 0})
-             for ours, theirs in UTILISATION.items()}
-    return Routed(seed, clocks, {name: cell["used"] for name, cell in cells.items()},
-                  {name: cell["available"] for name, cell in cells.items()})
+
+    def total(what: str) -> dict[str, int]:
+        return {ours: sum(report["utilization"].get(cell, {}).get(what, 0) for cell in cells)
+                for ours, cells in family.utilisation.items()}
+
+    return Routed(seed, clocks, total("used"), total("available"))
 
 
-def _keep(folder: Path, numbers: range, seed: int, top: str) -> None:
+def _keep(folder: Path, numbers: range, seed: int, routed: str, top: str) -> None:
     """Leave the chosen seed's files, under names without the seed."""
-    (folder / f"seed{seed}.asc").replace(folder / f"{top}.asc")
+    (folder / f"seed{seed}{routed}").replace(folder / f"{top}{routed}")
     (folder / f"seed{seed}.json").replace(folder / f"{top}.nextpnr.json")
     (folder / f"nextpnr-seed{seed}.log").replace(folder / "nextpnr.log")
     for other in numbers:
-        for left in (f"seed{other}.asc", f"seed{other}.json", f"nextpnr-seed{other}.log",
+        for left in (f"seed{other}{routed}", f"seed{other}.json", f"nextpnr-seed{other}.log",
                      f"nextpnr-seed{other}.log.part"):
             (folder / left).unlink(missing_ok=True)
 
 
-def pack(folder: Path, top: str = "top") -> float:
-    """``TOP.asc`` -> the bitstream ``TOP.bin``; returns seconds, raises `BuildError`."""
-    done = tools.run(tools.find("icepack"), [f"{top}.asc", f"{top}.bin"], folder=folder, log="icepack.log")
-    if not (folder / f"{top}.bin").stat().st_size:
-        raise BuildError("icepack wrote an empty bitstream", f"see '{folder / 'icepack.log'}'")
+def pack(folder: Path, board, top: str = "top") -> float:
+    """The routed design -> the bitstream; returns seconds, raises `BuildError`."""
+    family = toolchain(board)
+    arguments = (*board.pack_arguments, *filled(family.pack_arguments, top=top))
+    done = tools.run(tools.find(family.packer), arguments, folder=folder, log=f"{family.packer}.log")
+    bitstream = folder / f"{top}{family.bitstream}"
+    if not bitstream.is_file() or not bitstream.stat().st_size:
+        raise BuildError(f"{family.packer} wrote no bitstream", f"see '{folder / family.packer}.log'")
     return done.seconds

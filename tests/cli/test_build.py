@@ -20,7 +20,7 @@ FIELDS = {
     "board": {"name", "family", "device"},
     "plan": {"cores", "why"},
     "resources": {"lut", "ff", "bram", "spram", "dsp"},
-    "timing": {"target_mhz", "fmax_mhz", "met", "seed"},
+    "timing": {"target_mhz", "fmax_mhz", "met", "seed", "basis"},
     "performance": {"cycles_per_inference", "latency_ms", "inferences_per_s", "useful_sops_per_inference",
                     "useful_sops_per_cycle", "slot_sops_per_cycle", "samples", "basis"},
     "accuracy": {"float", "quantised", "golden", "rtl"},

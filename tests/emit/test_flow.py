@@ -10,18 +10,20 @@ from hwgen.errors import BuildError, TimingError
 from tests.emit.design import Blinker, Slow, Sum
 
 
-def generate(design, folder):
-    board = boards.find("ice40")
-    return board, verilog.generate(design, board.platform(), folder)
+BOARD = boards.find("ice40")
 
 
-def bitstream(folder, **options):
+def generate(design, folder, board=BOARD):
+    return verilog.generate(design, board.platform(), folder)
+
+
+def bitstream(folder, board=BOARD, **options):
     folder.mkdir()
-    board, generated = generate(Blinker(), folder)
-    synthesis = yosys.synthesise(folder)
-    placed = nextpnr.place_and_route(folder, board.nextpnr_arguments, target_hz=12e6,
+    generated = generate(Blinker(), folder, board)
+    synthesis = yosys.synthesise(folder, board)
+    placed = nextpnr.place_and_route(folder, board, target_hz=12e6,
                                      constraints=generated.constraints, **options)
-    nextpnr.pack(folder)
+    nextpnr.pack(folder, board)
     return synthesis, placed
 
 
@@ -70,7 +72,7 @@ def test_two_modules_with_one_name_are_refused():
 def test_yosys_error_lines_are_shown_and_its_log_is_kept(tmp_path):
     (tmp_path / "top.il").write_text("module \\top\n  nonsense\nend\n")
     with pytest.raises(BuildError, match=r"yosys failed: .*ERROR: .*line 2.*; its whole output is in '.*yosys.log'"):
-        yosys.synthesise(tmp_path)
+        yosys.synthesise(tmp_path, BOARD)
     assert "ERROR" in (tmp_path / "yosys.log").read_text()
 
 
@@ -79,31 +81,31 @@ def test_an_undefined_module_is_named(tmp_path):
         "attribute \\blackbox 1\nmodule \\missing_core\n  wire output 1 \\o\nend\n"
         "module \\top\n  wire output 1 \\o\n  cell \\missing_core \\core\n    connect \\o \\o\n  end\nend\n")
     with pytest.raises(BuildError, match="'missing_core' is instantiated in 'top' but not defined"):
-        yosys.synthesise(tmp_path)
+        yosys.synthesise(tmp_path, BOARD)
 
 
 def test_nextpnr_error_lines_are_shown(tmp_path):
-    board, generated = generate(Blinker(), tmp_path)
-    yosys.synthesise(tmp_path)
+    generated = generate(Blinker(), tmp_path)
+    yosys.synthesise(tmp_path, BOARD)
     (tmp_path / generated.constraints).write_text("set_io no_such_port 35\nset_io led_0__io 999\n")
     with pytest.raises(BuildError, match=r"nextpnr-ice40 failed: .*ERROR.*999"):
-        nextpnr.place_and_route(tmp_path, board.nextpnr_arguments, target_hz=12e6,
+        nextpnr.place_and_route(tmp_path, BOARD, target_hz=12e6,
                                 constraints=generated.constraints, seeds=2)
 
 
 def test_a_missed_clock_is_a_timing_error_with_the_figure(tmp_path):
-    board, generated = generate(Slow(), tmp_path)
-    yosys.synthesise(tmp_path)
+    generated = generate(Slow(), tmp_path)
+    yosys.synthesise(tmp_path, BOARD)
     pattern = r"the clock reaches (\d+\.\d\d) MHz of 200\.00 MHz \(seed [12], the best of 2\)"
     (tmp_path / generated.constraints).write_text(
         re.sub("set_frequency.*", "set_frequency clk12_0__io 200", (tmp_path / generated.constraints).read_text()))
     with pytest.raises(TimingError, match=pattern) as caught:
-        nextpnr.place_and_route(tmp_path, board.nextpnr_arguments, target_hz=200e6,
+        nextpnr.place_and_route(tmp_path, BOARD, target_hz=200e6,
                                 constraints=generated.constraints, seeds=2)
     assert caught.value.exit_code == 4
     assert 1 < float(re.search(pattern, str(caught.value))[1]) < 200
 
 
 def test_the_cell_models_belong_to_the_device():
-    text = yosys.cell_models().read_text()
+    text = "".join(path.read_text() for path in yosys.cell_models(BOARD))
     assert "module SB_LUT4" in text and "module SB_RAM40_4K" in text and "module SB_MAC16" in text
