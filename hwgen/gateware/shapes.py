@@ -13,12 +13,13 @@ class CoreShapes:
     Members
     -------
     sweep
-        One sweep of a window: ``top`` row and ``left`` element of the window (signed: padding),
-        ``address`` of its first row in the map memory and ``weight`` row of its first tap, both modulo
-        the width of their counters.
+        One part of a sweep of a window (`LayerPlan.parts`): ``top`` row and ``left`` element of the window
+        (signed: padding), ``address`` of its first row in the map memory and ``weight`` row of its first tap,
+        both modulo the width of their counters; ``skip``: it is the part of the skip; ``last`` of the sweep.
     run
         A word of a window row: its ``address``, the elements ``first`` to ``final`` that lie in the
-        window, ``weight`` row of its element 0, ``last`` word of the sweep.
+        window (none where ``final`` is below ``first``), ``weight`` row of its element 0, ``last`` word of the
+        sweep; ``from_input``: it lies in the memory of the inputs.
     word
         The word itself, elements outside the window cleared: ``elements``, ``groups`` (a bit for each
         four elements: any is set; ``single``: not more than one is), ``weight``, ``last``.
@@ -38,17 +39,18 @@ class CoreShapes:
         self.layer = unsigned(bits_for(len(layers) - 1))
         self.element = signed(bits_for(max(max(elements), plan.word_elements)) + 1)
         self.row_number = signed(bits_for(max(rows)) + 1)
-        self.address = unsigned(bits_for(max(plan.map_words - 1, 1)))
+        self.address = unsigned(bits_for(max(plan.map_words - 1, plan.input_words - 1, 1)))
         self.weight = unsigned(bits_for(max(len(plan.weight_rows) - 1, plan.word_elements)))
         self.position = unsigned(bits_for(plan.word_elements - 1))
         self.lane = unsigned(bits_for(max(plan.lanes - 1, 1)))
         self.mask = unsigned(plan.time_parallel)
         self.accumulator = signed(plan.accumulator_width)
         self.sweep = data.StructLayout({
-            "top": self.row_number, "left": self.element, "address": self.address, "weight": self.weight})
+            "top": self.row_number, "left": self.element, "address": self.address, "weight": self.weight,
+            "skip": 1, "last": 1})
         self.run = data.StructLayout({
             "address": self.address, "first": self.position, "final": self.position,
-            "weight": self.weight, "last": 1})
+            "weight": self.weight, "last": 1, "from_input": 1})
         self.word = data.StructLayout({
             "elements": data.ArrayLayout(self.mask, plan.word_elements),
             "groups": plan.word_elements // 4, "single": 1, "weight": self.weight, "last": 1})
@@ -74,6 +76,14 @@ def per_layer(layer: Value, values: list[int], shape=None) -> Value:
     if all(value == values[0] for value in values):
         return Const(values[0], shape)
     return Array(Const(value, shape) for value in values)[layer]
+
+
+def per_view(plan: CorePlan, layer: Value, skip: Value, function, shape=None) -> Value:
+    """``function(view)`` of the running layer's own view, or of its skip's where ``skip`` is set."""
+    own = per_layer(layer, [function(p.main) for p in plan.layers], shape)
+    if all(p.skip is None for p in plan.layers):
+        return own
+    return Mux(skip, per_layer(layer, [function(p.skip or p.main) for p in plan.layers], shape), own)
 
 
 class Delays:

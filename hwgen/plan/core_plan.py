@@ -1,81 +1,15 @@
 """What one core runs and with which resources: plain data, every width derived from the network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from ..spec import BETAF_WIDTH, Encoding, Kind, Layer, LayerIntegers, Network
+from ..spec import BETAF_WIDTH, Encoding, Network
 from ..spec.fixedpoint import signed_width
-from .layout import MapLayout, weight_rows
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LayerPlan:
-    """A layer on a core: its geometry as loop bounds, and where its data lies.
-
-    ``in_layout`` and ``out_layout`` (None for the readout) place its maps in the map memory;
-    ``weight_base`` is its first row of the weight memory, ``parameter_base`` its first group of rows of
-    the parameter memory (a group has one row a lane).
-    """
-
-    index: int
-    layer: Layer
-    integers: LayerIntegers
-    lanes: int
-    time_slices: int
-    in_layout: MapLayout
-    out_layout: MapLayout | None
-    weight_base: int
-    parameter_base: int
-
-    @property
-    def name(self) -> str:
-        return self.layer.name
-
-    @property
-    def is_readout(self) -> bool:
-        return self.layer.kind is Kind.READOUT
-
-    @property
-    def analog(self) -> bool:
-        return self.in_layout.analog
-
-    @property
-    def passes(self) -> int:
-        """Groups of ``lanes`` output channels."""
-        return -(-self.layer.out_channels // self.lanes)
-
-    @property
-    def last_pass_lanes(self) -> int:
-        """Lanes with a channel in the last pass."""
-        return self.layer.out_channels - (self.passes - 1) * self.lanes
-
-    @property
-    def pooled_size(self) -> tuple[int, int]:
-        """``(height, width)`` of the output map."""
-        return self.layer.out_shape(self.in_layout.shape)[1:]
-
-    @property
-    def plane_slices(self) -> int:
-        """Sweeps that one sum needs: slices of a pixel, or 1 for spikes."""
-        return self.in_layout.slices if self.analog else 1
-
-    @property
-    def sweeps(self) -> int:
-        """Sweeps of the whole layer."""
-        height, width = self.pooled_size
-        return (height * width * self.layer.pool**2 * self.passes * self.time_slices * self.plane_slices)
-
-    @property
-    def pass_rows(self) -> int:
-        """Rows of the weight memory a pass."""
-        return int(np.prod(self.layer.weight.shape[1:]))
-
-    @property
-    def sum_width(self) -> int:
-        """Bits of X, the sum of weights that enters the neurons."""
-        return self.integers.sum_width((1 << self.in_layout.bits) - 1 if self.analog else 1)
+from .layer_plan import LayerPlan
+from .layout import MapLayout
+from .placement import place
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,6 +26,12 @@ class CorePlan:
         Tp: timesteps (or bit-planes of a pixel) at a time, a power of two.
     word_elements
         Elements in a word of the map memory, a multiple of 4.
+    first, count
+        The layers of the network that it runs: ``count`` (None: all the rest) from number ``first`` on.
+    buffers
+        1: the core's input lies among its other maps, and the next sample comes when this one is done. 2: inputs
+        alternate between two buffers in a memory of their own, each filled while the other is worked on, and a
+        layer begins on the rows that have arrived: cores in a chain overlap.
     weight_store
         ``"bram"``: weights and all that training left besides are in block RAM and logic, and come with the
         bitstream. ``"spram"``: the weights are in large single-port RAMs, and everything that training left
@@ -102,7 +42,20 @@ class CorePlan:
     lanes: int
     time_parallel: int
     word_elements: int = 16
+    first: int = 0
+    count: int | None = None
+    buffers: int = 1
     weight_store: str = "bram"
+
+    @property
+    def end(self) -> int:
+        """Number of the layer behind its last one."""
+        return len(self.network.layers) if self.count is None else self.first + self.count
+
+    @property
+    def is_last(self) -> bool:
+        """It runs the readout."""
+        return self.end == len(self.network.layers)
 
     @cached_property
     def input_layout(self) -> MapLayout:
@@ -111,38 +64,51 @@ class CorePlan:
     @cached_property
     def layers(self) -> tuple[LayerPlan, ...]:
         plans, weight_base, parameter_base = [], 0, 0
-        for index, (layer, integers) in enumerate(zip(self.network.layers, self.network.integers)):
+        for index, number in enumerate(range(self.first, self.end)):
+            source = self.network.skip_source(number)
+            source = None if source is None else source + 1 - self.first           # its place in _layouts
             plan = LayerPlan(
-                index=index, layer=layer, integers=integers, lanes=self.lanes,
-                time_slices=self.time_slices, in_layout=self._layouts[index],
-                out_layout=self._layouts[index + 1], weight_base=weight_base,
-                parameter_base=parameter_base)
+                index=index, number=number, layer=self.network.layers[number],
+                integers=self.network.integers[number], lanes=self.lanes, time_slices=self.time_slices,
+                in_layout=self._layouts[index], out_layout=self._layouts[index + 1],
+                skip_layout=None if source is None else self._layouts[source], skip_from_input=source == 0,
+                weight_base=weight_base, parameter_base=parameter_base)
             plans.append(plan)
-            weight_base += plan.passes * plan.pass_rows
+            weight_base += plan.weight_row_count
             parameter_base += plan.passes * self.time_slices
         return tuple(plans)
 
     @cached_property
     def _layouts(self) -> tuple[MapLayout | None, ...]:
-        """Input and output maps take turns at the low and the high end of the map memory."""
+        """The core's input and the output of each of its layers; None for what leaves the core."""
         network = self.network
-        analog = network.input.encoding is Encoding.ANALOG
-        layouts = []
-        for index, shape in enumerate(network.shapes[:-1]):
+        layouts, lives = [], []
+        for number in range(self.first, self.end):                  # the map that enters layer `number`
+            analog = number == 0 and network.input.encoding is Encoding.ANALOG
             layouts.append(MapLayout(
-                shape=shape, analog=analog and index == 0, time_parallel=self.time_parallel,
-                bits=network.input.bits if analog and index == 0 else network.timesteps,
-                word_elements=self.word_elements))
-        words = [layout.words for layout in layouts]
-        depth = max(a + b for a, b in zip(words, [*words[1:], 0]))
-        placed = [MapLayout(**{**vars(layout), "base": depth - layout.words if index % 2 else 0})
-                  for index, layout in enumerate(layouts)]
-        return (*placed, None)
+                shape=network.shapes[number], analog=analog, time_parallel=self.time_parallel,
+                bits=network.input.bits if analog else network.timesteps, word_elements=self.word_elements))
+            readers = [reader for reader in range(self.first, self.end)
+                       if reader == number or network.skip_source(reader) == number - 1]
+            lives.append((number - 1, max(readers)))
+        apart = self.buffers - 1                                    # maps that lie in a memory of their own
+        bases = [0] * apart + place([layout.words for layout in layouts[apart:]], lives[apart:])
+        return (*(replace(layout, base=base) for layout, base in zip(layouts, bases)), None)
+
+    @property
+    def input_reader(self) -> int:
+        """Index of the last layer that reads the core's input."""
+        return max(plan.index for plan in self.layers if plan.index == 0 or plan.skip_from_input)
 
     @property
     def map_words(self) -> int:
-        """Words of the map memory: the largest pair of maps that live at the same time."""
-        return max(layout.base + layout.words for layout in self._layouts[:-1])
+        """Words of the map memory: the most that live at the same time; 0 where there is none."""
+        return max((layout.base + layout.words for layout in self._layouts[self.buffers - 1:-1]), default=0)
+
+    @property
+    def input_words(self) -> int:
+        """Words of the memory of the inputs, 0 where they lie among the other maps."""
+        return self.input_layout.words * self.buffers if self.buffers > 1 else 0
 
     @property
     def word_bits(self) -> int:
@@ -164,13 +130,13 @@ class CorePlan:
 
     @property
     def elements(self) -> int:
-        """Elements of a sample."""
-        channels, height, width = self.network.input.shape
+        """Elements of an input."""
+        channels, height, width = self.input_layout.shape
         return channels * height * width
 
     @property
     def weight_width(self) -> int:
-        return max(layer.weight_bits for layer in self.network.layers)
+        return max(plan.layer.weight_bits for plan in self.layers)
 
     @property
     def accumulator_width(self) -> int:
@@ -219,7 +185,7 @@ class CorePlan:
     @cached_property
     def weight_rows(self) -> np.ndarray:
         """Content of the weight memory, int8 [rows, lanes]."""
-        return np.concatenate([weight_rows(plan.integers.weight, self.lanes) for plan in self.layers])
+        return np.concatenate([plan.weight_rows for plan in self.layers])
 
     @cached_property
     def parameter_rows(self) -> list[tuple[int, tuple[int, ...]]]:

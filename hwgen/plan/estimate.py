@@ -107,7 +107,7 @@ def estimate(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES)
 
 def _layer_cycles(plan: CorePlan, layer: LayerPlan) -> int:
     words = layer.layer.kernel[0] * -(-layer.layer.kernel[1] * layer.layer.in_channels // plan.word_elements)
-    taps = layer.pass_rows * ASSUMED_ACTIVITY
+    taps = layer.main.pass_rows * ASSUMED_ACTIVITY
     # A word without a spike costs a cycle unless the queue behind the scanner still holds taps: half count.
     empty = words * (1 - ASSUMED_ACTIVITY) ** plan.word_elements / 2
     return round(layer.sweeps * max(plan.lanes, taps + empty, words)) + 40

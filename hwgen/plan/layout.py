@@ -109,14 +109,22 @@ def elements_to_spikes(elements: np.ndarray, timesteps: int) -> np.ndarray:
     return bits.astype(bool).transpose(0, 3, 1, 2)
 
 
-def weight_rows(weight: np.ndarray, lanes: int) -> np.ndarray:
-    """Weights [O, I, KH, KW] as rows of the weight memory, int8 [passes * KH * KW * I, lanes].
+def weight_rows(weight: np.ndarray, lanes: int, depthwise: bool = False) -> np.ndarray:
+    """Weights [O, I, KH, KW] as rows of the weight memory, int8 [rows, lanes].
 
     Row order: pass (group of ``lanes`` output channels), ky, kx, input channel; so the taps of a row of
-    a window lie in the order of its elements. Lanes without a channel hold 0.
+    a window lie in the order of its elements. Depthwise: pass, kx, ky, channel of the pass, each row with
+    that one channel's weight in its lane. Lanes without a channel hold 0.
     """
-    out_channels = weight.shape[0]
+    out_channels, _, height, width = weight.shape
     passes = -(-out_channels // lanes)
     padded = np.zeros((passes * lanes, *weight.shape[1:]), np.int8)
     padded[:out_channels] = weight
-    return padded.reshape(passes, lanes, *weight.shape[1:]).transpose(0, 3, 4, 2, 1).reshape(-1, lanes)
+    grouped = padded.reshape(passes, lanes, *weight.shape[1:])
+    if not depthwise:
+        return grouped.transpose(0, 3, 4, 2, 1).reshape(-1, lanes)
+    group = min(lanes, out_channels)
+    rows = np.zeros((passes, width, height, group, lanes), np.int8)
+    for lane in range(group):
+        rows[:, :, :, lane, lane] = grouped[:, lane, 0].transpose(0, 2, 1)
+    return rows.reshape(-1, lanes)

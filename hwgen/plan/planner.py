@@ -146,7 +146,7 @@ def _problems(core: CorePlan, cost: Estimate, board):
         remedy = "use fewer timesteps or narrower weights"
         if what == "block RAMs":
             largest = max(cost.memories, key=lambda memory: memory.blocks)
-            layer = max(core.layers, key=lambda layer: layer.passes * layer.pass_rows)
+            layer = max(core.layers, key=lambda layer: layer.weight_row_count)
             remedy = f"the {largest.name} alone take {largest.blocks}: "
             if largest.name == "weights":
                 remedy += (f"layer '{layer.name}' has {layer.layer.weight.size:,} weights; use fewer channels "

@@ -201,7 +201,7 @@ class WindowOfLayer(wiring.Component):
                 m.d.comb += [
                     sweep.top.eq(top + self.shift), sweep.left.eq(left * layout.shape[0]),
                     sweep.address.eq(layout.base + place.slice * layout.slice_words + top * layout.row_words),
-                    sweep.weight.eq(p.weight_base),
+                    sweep.weight.eq(p.weight_base), sweep.last.eq(1),
                 ]
         return m
 

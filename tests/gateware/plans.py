@@ -11,9 +11,9 @@ from tests.strategies import random_case
 MAX_SWEEPS = 700
 
 
-def random_plan(seed: int, *, samples: int = 1):
+def random_plan(seed: int, *, samples: int = 1, joins: bool = False):
     """``(plan, samples)``: the network of `random_case` on a core of random size."""
-    case = random_case(seed, samples=samples)
+    case = random_case(seed, samples=samples, joins=joins)
     rng = np.random.default_rng([seed, 1])
     lanes, time_parallel, word_elements = (int(rng.choice(choices)) for choices in (
         (4, 8, 16), (1, 2, 4, 8), (4, 8, 16)))
@@ -26,16 +26,17 @@ def is_small(plan: CorePlan, sweeps: int = MAX_SWEEPS) -> bool:
 
 
 def plans(*, samples: int = 1):
-    """Hypothesis strategy of small random plans: ``(plan, samples)``."""
-    return st.integers(0, 2**32 - 1).map(lambda seed: random_plan(seed, samples=samples)) \
+    """Hypothesis strategy of small random plans, half of them with joins: ``(plan, samples)``."""
+    return st.tuples(st.integers(0, 2**32 - 1), st.booleans()) \
+        .map(lambda drawn: random_plan(drawn[0], samples=samples, joins=drawn[1])) \
         .filter(lambda pair: is_small(pair[0]))
 
 
-def small_seeds(count: int, sweeps: int = MAX_SWEEPS) -> list[int]:
+def small_seeds(count: int, sweeps: int = MAX_SWEEPS, joins: bool = False) -> list[int]:
     """The first seeds whose plans have so few sweeps."""
     found, seed = [], 0
     while len(found) < count:
-        if is_small(random_plan(seed)[0], sweeps):
+        if is_small(random_plan(seed, joins=joins)[0], sweeps):
             found.append(seed)
         seed += 1
     return found

@@ -1,11 +1,11 @@
 """What a core does, written as plain loops over the network: no words, no clamping, no pipelines."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hwgen.plan import CorePlan, LayerPlan, spikes_to_elements
+from hwgen.plan import CorePlan, LayerPlan, View, spikes_to_elements
 from hwgen.spec import Encoding
 from sim.golden import GoldenRun
 
@@ -41,21 +41,43 @@ def map_slice(p: LayerPlan, sweep: Sweep) -> int:
     return sweep.plane if p.analog else sweep.time
 
 
-def first_weight(p: LayerPlan, sweep: Sweep) -> int:
-    """The weight row of the window's first element."""
-    return p.weight_base + sweep.channels * p.pass_rows
+@dataclass(frozen=True)
+class Part:
+    """One part of a sweep: the rows and elements that it covers, padding included, and its first weight row."""
+
+    view: View
+    skip: bool
+    last: bool
+    top: int
+    left: int
+    weight: int
 
 
-def taps(p: LayerPlan, sweep: Sweep, elements: np.ndarray) -> list[tuple[int, int]]:
-    """``(weight row, mask)`` of every element under the window that has a spike; elements [H, W, C]."""
-    height, width, channels = elements.shape
-    shift, mask = p.in_layout.slice_shift(map_slice(p, sweep)), (1 << p.in_layout.time_parallel) - 1
-    found, row = [], first_weight(p, sweep)
-    for y, x in itertools.product(*(range(start, start + side) for start, side in zip(
-            (sweep.top, sweep.left), p.layer.kernel))):
-        for channel in range(channels):
-            if 0 <= y < height and 0 <= x < width:
-                bits = int(elements[y, x, channel]) >> shift & mask
+def parts(p: LayerPlan, sweep: Sweep) -> list[Part]:
+    """The columns of the layer's own window, then the pixel of its skip."""
+    found = []
+    for view in filter(None, (p.main, p.skip)):
+        channels, stride = view.layout.shape[0], view.stride
+        top, left = ((place * p.layer.pool + inside) * stride - view.padding for place, inside in (
+            (sweep.y, sweep.pool_y), (sweep.x, sweep.pool_x)))
+        for column in range(view.columns):
+            found.append(Part(
+                view, view is p.skip, False, top, (left + column) * channels + sweep.channels * view.pass_elements,
+                view.weight_base + sweep.channels * view.pass_rows + column * view.rows * view.row_elements))
+    return [*found[:-1], replace(found[-1], last=True)]
+
+
+def taps(p: LayerPlan, sweep: Sweep, elements: np.ndarray, skip: np.ndarray | None = None) -> list[tuple[int, int]]:
+    """``(weight row, mask)`` of every element under the window that has a spike; maps [H, W, C]."""
+    mask, found = (1 << p.in_layout.time_parallel) - 1, []
+    for part in parts(p, sweep):
+        shift = part.view.layout.slice_shift(map_slice(p, sweep))
+        rows = (skip if part.skip else elements).reshape(part.view.layout.shape[1], -1)
+        row = part.weight
+        for y, x in itertools.product(range(part.top, part.top + part.view.rows),
+                                      range(part.left, part.left + part.view.row_elements)):
+            if 0 <= y < len(rows) and 0 <= x < rows.shape[1]:
+                bits = int(rows[y, x]) >> shift & mask
                 if bits:
                     found.append((row, bits))
             row += 1

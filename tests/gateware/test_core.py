@@ -89,22 +89,20 @@ def rtl_core(plan, samples, seed, share):
     return answers, cycles
 
 
-SEEDS = small_seeds(10, sweeps=300)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_random_networks(seed):
-    plan, samples = random_plan(seed, samples=2)
-    print(f"random_plan({seed}): lanes {plan.lanes}, time-parallel {plan.time_parallel}, {plan.word_elements} elements "
+@pytest.mark.parametrize("seed, joins", [
+    *((seed, False) for seed in small_seeds(8, sweeps=300)), *((seed, True) for seed in small_seeds(6, joins=True))])
+def test_random_networks(seed, joins):
+    plan, samples = random_plan(seed, samples=2, joins=joins)
+    print(f"random_plan({seed}, joins={joins}): lanes {plan.lanes}, time-parallel {plan.time_parallel}, {plan.word_elements} elements "
           f"a word, T {plan.timesteps}, {plan.network.shapes}")
     answers, _ = rtl_core(plan, samples, seed, random.Random(seed).choice([0, 0.2, 0.7]))
     assert answers == ref_core(plan, samples)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", small_seeds(60))
-def test_more_random_networks(seed):
-    test_random_networks(seed)
+@pytest.mark.parametrize("seed, joins", [(seed, joins) for joins in (False, True) for seed in small_seeds(40, joins=joins)])
+def test_more_random_networks(seed, joins):
+    test_random_networks(seed, joins)
 
 
 SMALL = make_plan((2, 4, 5), {"out": 3, "kernel": (3, 3), "padding": 1, "pool": 2},

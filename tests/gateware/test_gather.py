@@ -127,10 +127,13 @@ def by_sweep(taps):
     return found[:-1]
 
 
-def rtl_gather(plan, index, elements, pauses):
-    """The taps of a layer, a list a sweep."""
+def rtl_gather(plan, index, elements, skip, pauses):
+    """The taps of a layer, a list a sweep; ``skip`` is the map of its skip, if it has one."""
     p = plan.layers[index]
-    words = [0] * p.in_layout.base + p.in_layout.pack(elements)
+    words = [0] * plan.map_words
+    for layout, content in ((p.in_layout, elements), (p.skip_layout, skip)):
+        if layout:
+            words[layout.base:layout.base + layout.words] = layout.pack(content)
     dut, received = Reading(plan, words, whole=True), []
     sweeps = 0
 
@@ -156,9 +159,11 @@ def rtl_gather(plan, index, elements, pauses):
     return by_sweep(received)
 
 
-def random_elements(p, density, rng):
-    channels, height, width = p.in_layout.shape
-    elements = rng.integers(1, 1 << p.in_layout.bits, (height, width, channels))
+def random_elements(layout, density, rng):
+    if layout is None:
+        return None
+    channels, height, width = layout.shape
+    elements = rng.integers(1, 1 << layout.bits, (height, width, channels))
     return elements * (rng.random(elements.shape) < density)
 
 
@@ -168,16 +173,17 @@ def test_every_spike_under_a_window_is_one_tap(pair, density, data):
     plan, _ = pair
     p = plan.layers[data.draw(st.integers(0, len(plan.layers) - 1))]
     seed = data.draw(st.integers(0, 999))
-    elements = random_elements(p, density, np.random.default_rng(seed))
-    assert rtl_gather(plan, p.index, elements, stalls(seed, 0.2)) == [
-        reference.taps(p, sweep, elements) for sweep in reference.sweeps(p)]
+    rng = np.random.default_rng(seed)
+    maps = [random_elements(layout, density, rng) for layout in (p.in_layout, p.skip_layout)]
+    assert rtl_gather(plan, p.index, *maps, stalls(seed, 0.2)) == [
+        reference.taps(p, sweep, *maps) for sweep in reference.sweeps(p)]
 
 
 @pytest.mark.parametrize("density", [0, 1])
 def test_a_sweep_always_ends(density):
     plan = make_plan((2, 6, 6), {"out": 5, "kernel": (3, 3), "padding": 1, "pool": 2})
     p = plan.layers[0]
-    elements = random_elements(p, density, np.random.default_rng(1))
-    got = rtl_gather(plan, 0, elements, stalls(1))
+    elements = random_elements(p.in_layout, density, np.random.default_rng(1))
+    got = rtl_gather(plan, 0, elements, None, stalls(1))
     assert got == [reference.taps(p, sweep, elements) for sweep in reference.sweeps(p)]
     assert len(got) == 72 and any(got) == bool(density)

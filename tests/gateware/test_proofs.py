@@ -149,6 +149,6 @@ def test_padding_that_becomes_an_address_is_found(tmp_path):
 #: The longest sweep of `PLAN` has 12 taps; the pipeline from the window to the tap is less than 12 cycles long.
 @pytest.mark.parametrize("cycles, verdict", [(12 + 12, "PASS"), (12 + 2, "FAIL")])
 def test_a_sweep_ends_in_time(cycles, verdict, tmp_path):
-    assert max(layer.pass_rows for layer in PLAN.layers) == 12
+    assert max(layer.main.pass_rows for layer in PLAN.layers) == 12
     design = StreamRules(monitors.Gather(PLAN), monitors.watch_response(PLAN, cycles))
     assert explore(design, tmp_path, depth=30) == verdict

@@ -10,15 +10,14 @@ from tests.simulation import simulate, sink, stalls, wait
 
 
 def ref_sequencer(plan, index):
-    """Sweeps ``(top, left, address, weight)``, the address modulo the width of its counter."""
+    """Parts ``(top, left, address, weight, skip, last)``, the address modulo the width of its counter."""
     p = plan.layers[index]
-    layout = p.in_layout
     return [(
-        sweep.top,
-        sweep.left * layout.shape[0],
-        layout.base + reference.map_slice(p, sweep) * layout.slice_words + sweep.top * layout.row_words,
-        reference.first_weight(p, sweep),
-    ) for sweep in reference.sweeps(p)]
+        part.top, part.left,
+        part.view.layout.base + reference.map_slice(p, sweep) * part.view.layout.slice_words
+        + part.top * part.view.layout.row_words,
+        part.weight, int(part.skip), int(part.last),
+    ) for sweep in reference.sweeps(p) for part in reference.parts(p, sweep)]
 
 
 def rtl_sequencer(plan, indices, pauses):
@@ -32,14 +31,14 @@ def rtl_sequencer(plan, indices, pauses):
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)
-            await sink(dut.o, received, plan.layers[index].sweeps, pauses)(ctx)
+            await sink(dut.o, received, plan.layers[index].sweeps * plan.layers[index].parts, pauses)(ctx)
             ctx.set(dut.o.ready, 1)
             for _ in range(4):
                 assert not ctx.get(dut.o.valid), "a sweep too many"
                 await ctx.tick()
             ctx.set(dut.o.ready, 0)
             await wait(ctx, 1)
-            results.append([(s.top, s.left, s.address, s.weight) for s in received])
+            results.append([(s.top, s.left, s.address, s.weight, s.skip, s.last) for s in received])
 
     simulate(dut, bench, limit=50_000)
     return results, len(dut.o.payload.address)
@@ -51,8 +50,8 @@ def test_sweeps_of_random_layers(pair, seed):
     plan, _ = pair
     results, width = rtl_sequencer(plan, range(len(plan.layers)), stalls(seed, 0.3))
     for index, got in enumerate(results):
-        expected = [(top, left, address % (1 << width), weight)
-                    for top, left, address, weight in ref_sequencer(plan, index)]
+        expected = [(top, left, address % (1 << width), *rest)
+                    for top, left, address, *rest in ref_sequencer(plan, index)]
         assert got == expected
 
 

@@ -17,22 +17,22 @@ def ref_walker(plan, index):
     """Words ``(address, first, final, weight, last)`` of all windows of a layer; ``weight`` belongs to element
     0 of the word and may be one that the window does not have."""
     p = plan.layers[index]
-    layout = p.in_layout
-    channels, height, width = layout.shape
     found = []
-    for sweep in reference.sweeps(p):
+    for sweep, part in ((sweep, part) for sweep in reference.sweeps(p) for part in reference.parts(p, sweep)):
+        layout = part.view.layout
         start = layout.base + reference.map_slice(p, sweep) * layout.slice_words
         words = {}  # (row, word of the row) -> elements of the word that lie in the window
-        for y, x, channel in itertools.product(range(sweep.top, sweep.top + p.layer.kernel[0]),
-                                               range(sweep.left, sweep.left + p.layer.kernel[1]), range(channels)):
-            if 0 <= y < height and 0 <= x < width:
-                word, element = divmod(x * channels + channel, plan.word_elements)
+        for y, x in itertools.product(range(part.top, part.top + part.view.rows),
+                                      range(part.left, part.left + part.view.row_elements)):
+            if 0 <= y < layout.shape[1] and 0 <= x < layout.row_elements:
+                word, element = divmod(x, plan.word_elements)
                 words.setdefault((y, word), []).append(element)
         for y, word in words:
-            of_row = (y - sweep.top) * p.layer.kernel[1] * channels
-            weight = reference.first_weight(p, sweep) + of_row + word * plan.word_elements - sweep.left * channels
+            weight = part.weight + (y - part.top) * part.view.row_elements + word * plan.word_elements - part.left
             found.append((start + y * layout.row_words + word, words[y, word][0], words[y, word][-1], weight,
-                          int((y, word) == list(words)[-1])))
+                          int(part.last and (y, word) == list(words)[-1])))
+        if not words:
+            found.append((None, 1, 0, None, int(part.last)))        # a word of which no element counts
     return found
 
 
@@ -40,8 +40,9 @@ def rtl_walker(plan, index, count, i_stalls, o_stalls):
     """``(words, width of a weight row)``"""
     dut, received = WindowWalker(plan=plan), []
     address_width = len(dut.i.payload.address)
-    payloads = [{"top": top, "left": left, "address": address % (1 << address_width), "weight": weight}
-                for top, left, address, weight in ref_sequencer(plan, index)]
+    names = ("top", "left", "address", "weight", "skip", "last")
+    payloads = [{**dict(zip(names, part)), "address": part[2] % (1 << address_width)}
+                for part in ref_sequencer(plan, index)]
 
     async def layer(ctx):
         ctx.set(dut.layer, index)
@@ -54,9 +55,13 @@ def check(plan, index, seed):
     p = plan.layers[index]
     expected = ref_walker(plan, index)
     got, width = rtl_walker(plan, index, len(expected), stalls(seed, 0.3), stalls(seed + 1, 0.3))
-    assert got == [(address, first, final, weight % (1 << width), last)
-                   for address, first, final, weight, last in expected]
-    assert {run[0] for run in got} <= set(range(p.in_layout.base, p.in_layout.base + p.in_layout.words))
+    layouts = [view.layout for view in (p.main, p.skip) if view]
+    for run, (address, first, final, weight, last) in zip(got, expected, strict=True):
+        if address is None:
+            assert run[1:3] == (1, 0) and run[4] == last
+        else:
+            assert run == (address, first, final, weight % (1 << width), last)
+            assert any(layout.base <= address < layout.base + layout.words for layout in layouts)
 
 
 @given(plans(), st.data())
@@ -91,6 +96,7 @@ def test_a_word_a_cycle():
 
     async def bench(ctx):
         nonlocal cycles
+        ctx.set(dut.i.payload.last, 1)
         ctx.set(dut.i.valid, 1)
         ctx.set(dut.o.ready, 1)
         last = False

@@ -103,7 +103,7 @@ def test_every_layer_has_weights_and_parameters_of_its_own(core):
     weight_row = parameter_row = 0
     for layer, integers in zip(core.layers, core.network.integers):
         assert (layer.weight_base, layer.parameter_base) == (weight_row, parameter_row)
-        count = layer.passes * layer.pass_rows
+        count = layer.weight_row_count
         np.testing.assert_array_equal(core.weight_rows[weight_row:weight_row + count],
                                       weight_rows(integers.weight, core.lanes))
         weight_row += count
