@@ -7,6 +7,7 @@ from amaranth.utils import bits_for
 
 from ..plan.core_plan import CorePlan
 from .lanes import Lanes
+from .load import is_loaded, load_port
 from .loader import Loader
 from .map_reader import MapReader
 from .neurons import Neurons, sweep_interval
@@ -73,6 +74,9 @@ class Core(wiring.Component):
         Read port of the map memory, for debugging: data one cycle later, while not busy.
     trace : Out(Trace)
         Words written by layers, for test benches.
+    load : In(LoadBus)
+        Words of the weights image, all of them before the first element; only where the plan's
+        ``weight_store`` is "spram".
     """
 
     #: Memories (by their path below the core) whose content at power-up must not matter.
@@ -92,6 +96,7 @@ class Core(wiring.Component):
             "probe_address": In(shapes.address),
             "probe_data": Out(unsigned(plan.word_bits)),
             "trace": Out(Trace(plan)),
+            **load_port(plan),
         })
 
     @property
@@ -145,6 +150,11 @@ class Core(wiring.Component):
             pool.first.eq(neurons.o_tags.pool_first),
         ]
         tags = neurons.o_tags
+
+        if is_loaded(plan):
+            wiring.connect(m, wiring.flipped(self.load), weights.load)
+            wiring.connect(m, wiring.flipped(self.load), neurons.load)
+            m.d.comb += neurons.start.eq(start)
 
         # What the host asks for takes effect a cycle later: its chains of logic end here.
         restart = Signal()

@@ -6,8 +6,11 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from ..plan.core_plan import CorePlan
+from ..plan.image import WORD_BITS, Design
 from ..spec import Reset
+from .betaf import BetafTable
 from .dalif import DalifStep
+from .load import is_loaded, load_port, row_of, writes
 from .shapes import CoreShapes, Delays, choose, per_layer
 from .tracker import TrackerShapes
 
@@ -54,6 +57,9 @@ class Neurons(wiring.Component):
         slices but the last.
     score : Out(signed)
         The membrane at the last timestep, with ``o_valid`` of the last time slice.
+    load : In(LoadBus), start : In(1)
+        Words of the weights image; the layer ``layer`` begins. Only where the plan's ``weight_store`` is
+        "spram".
     """
 
     def __init__(self, *, plan: CorePlan):
@@ -69,6 +75,7 @@ class Neurons(wiring.Component):
             "o_spikes": Out(shapes.mask),
             "o_tags": Out(tracker.tags),
             "score": Out(signed(plan.score_width)),
+            **({**load_port(plan), "start": In(1)} if is_loaded(plan) else {}),
         })
 
     @property
@@ -116,6 +123,7 @@ class Neurons(wiring.Component):
 
         widths = tuple(sorted({p.integers.neuron.membrane_bits for p in plan.layers}))
         g, write_back = self._carry_membrane(m, delays, lane, tags, max(widths), front - 1)
+        decays = self._decays(m)
         spikes, membranes = [], []
         for unit in range(units):
             step = DalifStep(widths=widths, x_width=plan.x_width, threshold_width=plan.threshold_width,
@@ -125,7 +133,7 @@ class Neurons(wiring.Component):
             slice_at_g = delays(tags["time_slice"], front - 1 + skew)
             m.d.comb += [
                 step.g.eq(g),
-                step.betaf.eq(self._betaf(unit, slice_at_g)),
+                step.betaf.eq(self._betaf(decays, unit, slice_at_g)),
                 step.x.eq(delays(biased[unit], skew)),
                 step.threshold.eq(delays(thresholds[min(unit, len(thresholds) - 1)], front - 1 + skew)),
                 step.width.eq(constant(lambda p, n: widths.index(n.membrane_bits))),
@@ -160,27 +168,55 @@ class Neurons(wiring.Component):
         layout = data.StructLayout({
             "bias": signed(plan.bias_width),
             "thresholds": data.ArrayLayout(unsigned(plan.threshold_width), columns)})
-        rows = memory.Memory(shape=layout, depth=max(len(plan.parameter_rows), 2), init=[
-            {"bias": bias, "thresholds": list(thresholds)} for bias, thresholds in plan.parameter_rows],
-            attrs={"ram_style": "block"})
-        m.submodules.parameters = rows
-        port = rows.read_port()
         lane_bits = bits_for(plan.lanes - 1) if plan.lanes > 1 else 0
-        m.d.comb += port.addr.eq(Cat(lane[:lane_bits], self.parameter_row))
+        address = Cat(lane[:lane_bits], self.parameter_row)
+        row = data.View(layout, self._parameter_row(m, address, layout))
         bias = Signal(signed(plan.bias_width))
         thresholds = [Signal(plan.threshold_width, name=f"threshold_{t}") for t in range(columns)]
-        m.d.comb += [bias.eq(port.data.bias), *(
-            signal.eq(port.data.thresholds[t]) for t, signal in enumerate(thresholds))]
+        m.d.comb += [bias.eq(row.bias), *(
+            signal.eq(row.thresholds[t]) for t, signal in enumerate(thresholds))]
         return bias, thresholds
 
-    def _betaf(self, unit: int, time_slice: Value) -> Value:
+    def _parameter_row(self, m: Module, address: Value, layout: data.StructLayout) -> Value:
+        """Row ``address`` of the parameter memory, one cycle later: of the bitstream's, or of an image's words."""
+        plan = self._plan
+        depth = max(len(plan.parameter_rows), 2)
+        if not is_loaded(plan):
+            m.submodules.parameters = rows = memory.Memory(shape=layout, depth=depth, init=[
+                {"bias": bias, "thresholds": list(thresholds)} for bias, thresholds in plan.parameter_rows],
+                attrs={"ram_style": "block"})
+            port = rows.read_port()
+            m.d.comb += port.addr.eq(address)
+            return port.data.as_value()
+        section, words = Design.of(plan)["parameters"], []
+        for index, start in enumerate(range(0, layout.size, WORD_BITS)):
+            m.submodules[f"parameters{index}"] = column = memory.Memory(
+                shape=min(WORD_BITS, layout.size - start), depth=depth, init=[],
+                attrs={"ram_style": "block", "no_rw_check": 1})  # no neuron comes while words are loaded
+            read, write = column.read_port(transparent_for=()), column.write_port()
+            m.d.comb += [
+                read.addr.eq(address), write.addr.eq(row_of(self.load, section)),
+                write.data.eq(self.load.data), write.en.eq(writes(self.load, section, index)),
+            ]
+            words.append(read.data)
+        return Cat(*words)
+
+    def _decays(self, m: Module) -> list[Value]:
+        """``betaf`` of each timestep for the running layer."""
+        plan = self._plan
+        if not is_loaded(plan):
+            return [per_layer(self.layer, [int(p.integers.neuron.betaf[t]) for p in plan.layers])
+                    for t in range(plan.timesteps)]
+        m.submodules.decays = table = BetafTable(plan=plan)
+        wiring.connect(m, wiring.flipped(self.load), table.load)
+        m.d.comb += [table.start.eq(self.start), table.layer.eq(self.layer)]
+        return [table.values[t] for t in range(plan.timesteps)]
+
+    def _betaf(self, decays: list[Value], unit: int, time_slice: Value) -> Value:
         """The decay of the timestep that ``unit`` computes in slice ``time_slice``."""
         plan = self._plan
-        slices = []
-        for index in range(plan.time_slices):
-            t = min(index * plan.time_parallel + unit, plan.timesteps - 1)
-            slices.append(per_layer(self.layer, [int(p.integers.neuron.betaf[t]) for p in plan.layers]))
-        return choose(time_slice, slices)
+        return choose(time_slice, [decays[min(index * plan.time_parallel + unit, plan.timesteps - 1)]
+                                   for index in range(plan.time_slices)])
 
     def _carry_planes(self, m, delays, planes, lane, valid, tags) -> Value:
         """Adds up the slices of a pixel, most significant first; one row a lane."""
