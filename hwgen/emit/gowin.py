@@ -13,7 +13,7 @@ TOOLCHAIN = Toolchain(
     nextpnr="nextpnr-himbaechel-gowin",
     nextpnr_arguments=("--vopt", "cst={constraints}", "--write", "{routed}"),
     routed=".routed.json",
-    utilisation={"lut": ("LUT4",), "ff": ("DFF",), "bram": ("BSRAM",), "dsp": ("MULT18X18",)},
+    utilisation={"lut": ("LUT4", "ALU"), "ff": ("DFF",), "bram": ("BSRAM",), "dsp": ("MULT18X18",)},
     packer="gowin_pack",
     pack_arguments=("-o", "{top}.fs", "{top}.routed.json"),
     bitstream=".fs",

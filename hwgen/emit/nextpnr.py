@@ -144,11 +144,11 @@ def read_report(path: Path, seed: int, family: Toolchain) -> Routed:
     clocks = {name: Clock(entry["achieved"] * family.derating * 1e6, entry["constraint"] * family.derating * 1e6)
               for name, entry in report["fmax"].items()}
 
-    def total(what: str) -> dict[str, int]:
-        return {ours: sum(report["utilization"].get(cell, {}).get(what, 0) for cell in cells)
-                for ours, cells in family.utilisation.items()}
-
-    return Routed(seed, clocks, total("used"), total("available"))
+    none = {"used": 0, "available": 0}
+    cells = {ours: [report["utilization"].get(name, none) for name in theirs]
+             for ours, theirs in family.utilisation.items()}
+    return Routed(seed, clocks, {ours: sum(cell["used"] for cell in found) for ours, found in cells.items()},
+                  {ours: found[0]["available"] for ours, found in cells.items()})
 
 
 def _keep(folder: Path, numbers: range, seed: int, routed: str, top: str) -> None:

@@ -7,6 +7,8 @@ from .core_plan import CorePlan, LayerPlan
 #: Share of a layer's inputs that spike in at least one of the timesteps swept together, and share of the
 #: nibbles of a pixel that are not zero, assumed where nothing has been measured.
 ASSUMED_ACTIVITY = 0.35
+#: Logic cells of a product of two factors, for each pair of their bits (measured on the iCE40 HX8K).
+MULTIPLIER_CELLS = 1.6
 #: Rows and width of the iCE40's block RAM.
 ICE40_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
 #: Logic cells of the host link, clock and reset (measured on the iCEBreaker).
@@ -79,8 +81,10 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES)
     return tuple(found)
 
 
-def estimate(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> Estimate:
-    """Needs of one core and the host link, with block RAMs of ``shapes`` (`block_count`); see `Estimate`."""
+def estimate(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, *,
+             multipliers: int = 8) -> Estimate:
+    """Needs of one core and the host link, with block RAMs of ``shapes`` (`block_count`); where there are too
+    few ``multipliers`` the products are made of logic cells. See `Estimate`."""
     units = min(plan.time_parallel, plan.timesteps)
     accumulators = plan.lanes * plan.time_parallel * plan.accumulator_width
     fraction = max(layer.integers.neuron.fraction_bits for layer in plan.layers)
@@ -98,6 +102,8 @@ def estimate(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES)
         + 860 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
     )
     dsp = units - (plan.time_slices == 1)
+    if dsp > multipliers:
+        cells, dsp = cells + round(dsp * MULTIPLIER_CELLS * plan.membrane_width * plan.betaf_width), 0
     layer_cycles = {layer.name: _layer_cycles(plan, layer) for layer in plan.layers}
     found = memories(plan, shapes)
     return Estimate(

@@ -92,7 +92,8 @@ def check(network: Network, board, *, target_hz: float | None = None, lanes: int
     target_hz = float(target_hz or board.default_target_hz)
     candidates = []
     for core in _candidates(network, lanes, time_parallel):
-        candidates.append((core, estimate(core, board.budget.bram_shapes)))
+        candidates.append((core, estimate(core, board.budget.bram_shapes,
+                                          multipliers=board.budget.dsp)))
     fitting = [(core, cost) for core, cost in candidates if not _short(cost, board)]
     if not fitting:
         core, cost = min(candidates, key=lambda pair: _overrun(pair[1], board))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import boards
 from hwgen.gateware.core import Core
 from hwgen.plan import CorePlan, PlanError, check, make_plan
-from hwgen.plan.estimate import bank_depths, block_count, estimate, memories
+from hwgen.plan.estimate import MULTIPLIER_CELLS, bank_depths, block_count, estimate, memories
 from hwgen.plan.planner import LANES, TIME_PARALLEL
 from hwgen.spec import Dalif, Encoding, Input, Kind, Layer, Network
 from tests.strategies import cases, random_case
@@ -104,10 +104,14 @@ def test_what_does_not_fit_is_named(wanted, pins, message):
         make_plan(wanted, BOARD, **pins)
 
 
-def test_no_multipliers():
-    result = check(network(), with_budget(replace(BOARD.budget, dsp=0, bram=99)), lanes=4, time_parallel=4)
-    assert [(problem["what"], problem["need"], problem["limit"]) for problem in result.problems] == [
-        ("multipliers for 4 lanes x 4 timesteps", 3, 0)]
+def test_products_are_made_of_logic_cells_where_there_are_too_few_multipliers():
+    wishes = {"lanes": 4, "time_parallel": 4}
+    plans = [make_plan(network(), with_budget(replace(BOARD.budget, dsp=dsp, bram=99, lut=20_000)), **wishes)
+             for dsp in (3, 2)]
+    with_blocks, without = (plan.estimate for plan in plans)
+    core = plans[0].cores[0]
+    assert (with_blocks.dsp, without.dsp) == (3, 0)
+    assert without.lut - with_blocks.lut == round(3 * MULTIPLIER_CELLS * core.membrane_width * core.betaf_width)
 
 
 def test_the_clock():
