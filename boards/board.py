@@ -78,6 +78,8 @@ class Board:
         Arguments that choose the device, for Yosys' synthesis of the family, nextpnr and the packer.
     programmer, flash_arguments
         The program that writes the bitstream, and its arguments before the file.
+    weights_offset
+        Where in the configuration flash a weights image lies, in bytes; None where the design cannot read it.
     held_high
         Resources ``(name, number)`` of outputs that have to be high while the design runs.
     status
@@ -103,6 +105,7 @@ class Board:
     synthesis_arguments: tuple[str, ...] = ()
     pack_arguments: tuple[str, ...] = ()
     programmer: str = "openFPGALoader"
+    weights_offset: int | None = None
     held_high: tuple[tuple[str, int], ...] = ()
     status: str = "builds"
     notes: str = ""
@@ -122,6 +125,10 @@ class Board:
         """The clocks in Hz that the PLL can make, ascending."""
         return self.pll.frequencies(self.oscillator_hz)
 
-    def flash_command(self, bitstream: Path | str) -> list[str]:
-        """The command that writes ``bitstream`` to the board."""
-        return [self.programmer, *self.flash_arguments, str(bitstream)]
+    def flash_command(self, file: Path | str, offset: int = 0) -> list[str]:
+        """The command that writes a file to the board: the bitstream, or what lies at ``offset`` of its flash.
+
+        ``-o`` is the offset for openFPGALoader and icesprog alike.
+        """
+        place = ("-o", f"{offset:#x}") if offset else ()
+        return [self.programmer, *self.flash_arguments, *place, str(file)]

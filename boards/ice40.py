@@ -13,6 +13,9 @@ BRAM_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
 UP5K = Budget(lut=5280, ff=5280, bram=30, bram_shapes=BRAM_SHAPES, spram=4, dsp=8, multiplier=(16, 16))
 HX8K = Budget(lut=7680, ff=7680, bram=32, bram_shapes=BRAM_SHAPES, spram=0, dsp=0, multiplier=(0, 0))
 
+#: Where a weights image lies in the flash, in bytes: behind the bitstream (104,090 bytes) at a round place.
+WEIGHTS_OFFSET = 0x100000
+
 
 def up5k_flash():
     """The flash that the UP5K in its SG48 package configures itself from, as the resource ``spi_flash``

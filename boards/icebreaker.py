@@ -32,4 +32,5 @@ BOARD = Board(
     synthesis_arguments=("-dsp", "-device", "u"),
     nextpnr_arguments=("--up5k", "--package", "sg48"),
     flash_arguments=("-b", "ice40_generic"),
+    weights_offset=ice40.WEIGHTS_OFFSET,
 )

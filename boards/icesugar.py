@@ -33,4 +33,5 @@ BOARD = Board(
     nextpnr_arguments=("--up5k", "--package", "sg48"),
     programmer="icesprog",
     flash_arguments=(),
+    weights_offset=ice40.WEIGHTS_OFFSET,
 )

@@ -35,7 +35,7 @@ class BetafTable(wiring.Component):
     def __init__(self, *, plan: CorePlan):
         self._plan = plan
         super().__init__({
-            "load": In(LoadBus(plan)),
+            "load": In(LoadBus(Design.of(plan))),
             "start": In(1),
             "layer": In(CoreShapes(plan).layer),
             "values": Out(data.ArrayLayout(unsigned(plan.betaf_width), plan.timesteps)),

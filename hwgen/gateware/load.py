@@ -1,8 +1,8 @@
 """The bus on which a core takes the words of its weights image."""
 
-from amaranth.hdl import Signal, Value, unsigned
+from amaranth.hdl import Value, unsigned
 from amaranth.lib import wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from ..plan.core_plan import CorePlan
 from ..plan.image import WORD_BITS, Design, Section
@@ -15,10 +15,10 @@ class LoadBus(wiring.Signature):
     has taken all of them.
     """
 
-    def __init__(self, plan: CorePlan):
-        words = Design.of(plan).words
+    def __init__(self, design: Design):
         super().__init__({
-            "valid": Out(1), "address": Out(unsigned((words - 1).bit_length())), "data": Out(unsigned(WORD_BITS))})
+            "valid": Out(1), "address": Out(unsigned((design.words - 1).bit_length())),
+            "data": Out(unsigned(WORD_BITS))})
 
 
 def is_loaded(plan: CorePlan) -> bool:
@@ -28,7 +28,7 @@ def is_loaded(plan: CorePlan) -> bool:
 
 def load_port(plan: CorePlan) -> dict:
     """The member ``load`` of a component that takes words; none where everything is built in."""
-    return {"load": wiring.In(LoadBus(plan))} if is_loaded(plan) else {}
+    return {"load": In(LoadBus(Design.of(plan)))} if is_loaded(plan) else {}
 
 
 def row_of(load: wiring.PureInterface, section: Section) -> Value:

@@ -58,7 +58,7 @@ class BootLoader(wiring.Component):
         self._offset = offset
         super().__init__({
             "cs": Out(1), "clk": Out(1), "copi": Out(1), "cipo": In(1),
-            "load": Out(LoadBus(plan)),
+            "load": Out(LoadBus(Design.of(plan))),
             "ready": Out(1),
             "bad": Out(1),
         })
