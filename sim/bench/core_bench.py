@@ -49,6 +49,8 @@ class CoreBench:
         self.restart.value = 0
         self.stop_layer.value = 0
         dut.probe_address.value = 0
+        if job.image:
+            dut.load__valid.value = 0
         self.source.payload.value = 0
 
     async def start(self) -> None:
@@ -60,7 +62,20 @@ class CoreBench:
         for _ in range(4):
             await RisingEdge(self.dut.clk)
         self.dut.rst.value = 0
+        await self._load()
         cocotb.start_soon(Monitor(self.dut.trace__valid, self.dut.clk, self._traced).run())
+
+    async def _load(self) -> None:
+        """The words of the weights image, one a cycle."""
+        if not self.job.image:
+            return
+        load = {name: self.dut[f"load__{name}"] for name in ("valid", "address", "data")}
+        load["valid"].value = 1
+        for address, word in enumerate(self.job.image):
+            load["address"].value, load["data"].value = address, word
+            await RisingEdge(self.dut.clk)
+        load["valid"].value = 0
+        await RisingEdge(self.dut.clk)
 
     async def run(self, run: Run) -> Capture:
         """One sample; the capture is complete when the last score was taken."""

@@ -32,7 +32,8 @@ class Job:
     """All that a bench process needs: the runs, and how the core is laid out.
 
     ``maps`` has ``(base, words)`` a layer except the readout; ``scratch`` has ``(path, depth, width)`` of each
-    memory that is filled with random content from ``seed`` before the first run.
+    memory that is filled with random content from ``seed`` before the first run; ``image`` the words that the core
+    is loaded with then, none where everything is built in.
     """
 
     runs: list[Run]
@@ -42,6 +43,7 @@ class Job:
     score_width: int
     maps: list[tuple[int, int]]
     scratch: list[tuple[list[str], int, int]]
+    image: list[int] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
         (folder / "job.json").write_text(json.dumps(asdict(self)))

@@ -1,24 +1,22 @@
-// A PLL of the iCE40 with simple feedback, as much of it as a simulation needs: a clock of the frequency that
-// the dividers say, started by the first whole period at the pad, and LOCK some time after it.
+// The PLL of the iCE40 with simple feedback, from its own pad and from the fabric.
 //
-// Source: Lattice FPGA-TN-02052, "iCE40 sysCLOCK PLL Design and User Guide". The time to lock is far
-// below the real one (up to 50 us), to keep simulations short.
+// Source: Lattice FPGA-TN-02052, "iCE40 sysCLOCK PLL Design and User Guide".
 
 `timescale 1ps / 1ps
 
 module SB_PLL40_PAD (
-    input      PACKAGEPIN,
-    output reg PLLOUTCORE,
-    output     PLLOUTGLOBAL,
-    input      EXTFEEDBACK,
+    input  PACKAGEPIN,
+    output PLLOUTCORE,
+    output PLLOUTGLOBAL,
+    input  EXTFEEDBACK,
     input [7:0] DYNAMICDELAY,
-    output reg LOCK,
-    input      BYPASS,
-    input      RESETB,
-    input      LATCHINPUTVALUE,
-    output     SDO,
-    input      SDI,
-    input      SCLK
+    output LOCK,
+    input  BYPASS,
+    input  RESETB,
+    input  LATCHINPUTVALUE,
+    output SDO,
+    input  SDI,
+    input  SCLK
 );
     parameter FEEDBACK_PATH = "SIMPLE";
     parameter [3:0] DIVR = 4'b0000;
@@ -26,42 +24,40 @@ module SB_PLL40_PAD (
     parameter [2:0] DIVQ = 3'b000;
     parameter [2:0] FILTER_RANGE = 3'b000;
 
-    localparam integer LOCK_CYCLES = 64;
-
-    realtime last, half;
-    integer  cycles;
-    reg      running;
-
-    initial begin
-        PLLOUTCORE = 0;
-        LOCK = 0;
-        running = 0;
-        last = 0;
-        half = 0;
-        cycles = 0;
+    initial
         if (FEEDBACK_PATH != "SIMPLE") begin
-            $display("SB_PLL40_PAD: FEEDBACK_PATH %0s is not modelled", FEEDBACK_PATH);
+            $display("SB_PLL40: FEEDBACK_PATH %0s is not modelled", FEEDBACK_PATH);
             $finish;
         end
-    end
 
-    always @(posedge PACKAGEPIN) begin
-        if (last != 0 && !running) begin
-            half = ($realtime - last) * (DIVR + 1) * (1 << DIVQ) / (DIVF + 1) / 2;
-            running = 1;
-        end
-        last = $realtime;
-    end
-
-    always begin
-        wait (running);
-        #(half) PLLOUTCORE = ~PLLOUTCORE;
-        if (cycles == 2 * LOCK_CYCLES)
-            LOCK = 1;
-        else
-            cycles = cycles + 1;
-    end
+    pll_clock #(.MULTIPLY(DIVF + 1), .DIVIDE((DIVR + 1) * (1 << DIVQ))) pll (
+        .reference(PACKAGEPIN), .clk(PLLOUTCORE), .locked(LOCK));
 
     assign PLLOUTGLOBAL = PLLOUTCORE;
     assign SDO = 0;
+endmodule
+
+module SB_PLL40_CORE (
+    input  REFERENCECLK,
+    output PLLOUTCORE,
+    output PLLOUTGLOBAL,
+    input  EXTFEEDBACK,
+    input [7:0] DYNAMICDELAY,
+    output LOCK,
+    input  BYPASS,
+    input  RESETB,
+    input  LATCHINPUTVALUE,
+    output SDO,
+    input  SDI,
+    input  SCLK
+);
+    parameter FEEDBACK_PATH = "SIMPLE";
+    parameter [3:0] DIVR = 4'b0000;
+    parameter [6:0] DIVF = 7'b0000000;
+    parameter [2:0] DIVQ = 3'b000;
+    parameter [2:0] FILTER_RANGE = 3'b000;
+
+    SB_PLL40_PAD #(.FEEDBACK_PATH(FEEDBACK_PATH), .DIVR(DIVR), .DIVF(DIVF), .DIVQ(DIVQ)) pll (
+        .PACKAGEPIN(REFERENCECLK), .PLLOUTCORE(PLLOUTCORE), .PLLOUTGLOBAL(PLLOUTGLOBAL), .LOCK(LOCK),
+        .SDO(SDO));
 endmodule
