@@ -6,21 +6,12 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from ..plan.core_plan import CorePlan
-from .lanes import Lanes
+from .engine import Engine
 from .load import is_loaded, load_port
 from .loader import Loader
-from .map_reader import MapReader
-from .neurons import Neurons, sweep_interval
 from .packer import SpikePacker
-from .pool import OrPool
 from .readout import Readout, score_layout
-from .scanner import Scanner
-from .sequencer import Sequencer
 from .shapes import CoreShapes
-from .skid import SkidBuffer
-from .tracker import Tracker
-from .walker import WindowWalker
-from .weights import WeightMemory
 
 
 class Trace(wiring.Signature):
@@ -38,10 +29,9 @@ class Core(wiring.Component):
 
     ::
 
-        loader -> map memory -> map_reader -> scanner -> weights -> lanes -> neurons -> pool -> packer
-                      ^            ^                                             |         -> map memory
-                      |          walker <- sequencer                             `-> readout
-                    probe
+        loader -> packer -> map memory -> engine -> packer -> map memory
+                                |               `-> readout
+                              probe
 
     Equals `sim.golden.forward`: the scores, the winner, and each layer's spikes on ``trace``. A layer
     begins when the one before has written its last word; a sample takes the next one only when all
@@ -110,51 +100,17 @@ class Core(wiring.Component):
             shape=unsigned(plan.word_bits), depth=max(plan.map_words, 2), init=[],
             attrs={"no_rw_check": 1})  # a layer reads one map and writes another
         m.submodules.loader = loader = Loader(plan=plan)
-        m.submodules.sequencer = sequencer = Sequencer(plan=plan)
-        m.submodules.walker = walker = WindowWalker(plan=plan)
-        m.submodules.runs = runs = SkidBuffer(shape=CoreShapes(plan).run)
-        m.submodules.map_reader = reader = MapReader(plan=plan)
-        m.submodules.scanner = scanner = Scanner(plan=plan)
-        m.submodules.weights = weights = WeightMemory(plan=plan, interval=sweep_interval(plan))
-        m.submodules.lanes = lanes = Lanes(plan=plan)
-        m.submodules.tracker = tracker = Tracker(plan=plan)
-        m.submodules.neurons = neurons = Neurons(plan=plan)
-        m.submodules.pool = pool = OrPool(plan=plan)
-        m.submodules.packer = packer = SpikePacker(plan=plan)
+        m.submodules.engine = engine = Engine(plan=plan)
+        m.submodules.packer = packer = SpikePacker(plan=plan, layouts=(
+            plan.input_layout, *(p.out_layout for p in plan.layers if p.out_layout)))
         m.submodules.readout = readout = Readout(plan=plan)
 
-        layer = Signal(CoreShapes(plan).layer)
-        start, loading, layer_done = Signal(), Signal(), Signal()
+        layer, start, beginning, loading = engine.layer, engine.start, Signal(), Signal()
         final_layer = Signal()
         m.d.comb += final_layer.eq(layer == len(plan.layers) - 1)
-
-        # The chain of streams, and behind the lanes the stages that never wait.
         wiring.connect(m, wiring.flipped(self.i), loader.i)
-        wiring.connect(m, sequencer.o, walker.i)
-        wiring.connect(m, walker.o, runs.i)
-        wiring.connect(m, runs.o, reader.i)
-        wiring.connect(m, reader.o, scanner.i)
-        wiring.connect(m, scanner.o, weights.i)
-        wiring.connect(m, weights.o, lanes.i)
-        m.d.comb += [
-            [part.layer.eq(layer) for part in (sequencer, walker, tracker, neurons, packer)],
-            [part.start.eq(start) for part in (sequencer, tracker)],
-            tracker.valid.eq(lanes.o.valid),
-            tracker.lane.eq(lanes.o.payload.lane),
-            neurons.valid.eq(lanes.o.valid),
-            neurons.sums.eq(lanes.o.payload),
-            neurons.tags.eq(tracker.tags),
-            neurons.parameter_row.eq(tracker.parameter_row),
-            pool.valid.eq(neurons.o_valid),
-            pool.spikes.eq(neurons.o_spikes),
-            pool.first.eq(neurons.o_tags.pool_first),
-        ]
-        tags = neurons.o_tags
-
         if is_loaded(plan):
-            wiring.connect(m, wiring.flipped(self.load), weights.load)
-            wiring.connect(m, wiring.flipped(self.load), neurons.load)
-            m.d.comb += neurons.start.eq(start)
+            wiring.connect(m, wiring.flipped(self.load), engine.load)
 
         # What the host asks for takes effect a cycle later: its chains of logic end here.
         restart = Signal()
@@ -164,7 +120,7 @@ class Core(wiring.Component):
         m.d.comb += [
             loader.enable.eq(loading),
             loader.restart.eq(restart & loading),
-            packer.loading.eq(loading),
+            packer.map.eq(Mux(beginning | loading, 0, layer + 1)),
         ]
         with m.If(loading):
             m.d.comb += [
@@ -173,17 +129,16 @@ class Core(wiring.Component):
             ]
         with m.Else():
             m.d.comb += [
-                packer.valid.eq(neurons.o_valid & tags.exists & tags.pool_last & ~final_layer),
-                packer.bits.eq(pool.o_spikes), packer.slice.eq(tags.time_slice),
-                packer.row_last.eq(tags.row_last),
+                packer.valid.eq(engine.valid & ~final_layer), packer.bits.eq(engine.spikes),
+                packer.slice.eq(engine.slice), packer.row_last.eq(engine.row_last),
             ]
         write, read = maps.write_port(), maps.read_port(transparent_for=())
         m.d.comb += [
             write.en.eq(packer.write_enable), write.addr.eq(packer.write_address),
             write.data.eq(packer.write_data),
-            read.en.eq(reader.read_enable | ~self.busy),
-            read.addr.eq(Mux(self.busy, reader.read_address, self.probe_address)),
-            reader.read_data.eq(read.data), self.probe_data.eq(read.data),
+            read.en.eq(engine.read_enable | ~self.busy),
+            read.addr.eq(Mux(self.busy, engine.read_address, self.probe_address)),
+            engine.read_data.eq(read.data), self.probe_data.eq(read.data),
         ]
         was_loading = Signal(2)
         m.d.sync += was_loading.eq(Cat(loading, was_loading))
@@ -193,38 +148,29 @@ class Core(wiring.Component):
         ]
 
         # Scores; a request that stops early is answered by one score of 0.
-        score_valid, score_last, stopped = Signal(), Signal(), Signal()
-        in_last_slice = tags.time_slice == plan.time_slices - 1
+        stopped = Signal()
         m.d.comb += [
-            score_valid.eq(neurons.o_valid & tags.exists & in_last_slice & final_layer),
-            score_last.eq(tags.row_last),
             readout.start.eq(start),
-            readout.valid.eq(score_valid),
-            readout.score.eq(neurons.score),
-            readout.last.eq(score_last),
+            readout.valid.eq(engine.score_valid),
+            readout.score.eq(engine.score),
+            readout.last.eq(engine.score_last),
             readout.stopped.eq(stopped),
             self.winner.eq(readout.winner),
         ]
         wiring.connect(m, readout.o, wiring.flipped(self.o))
 
-        # A layer is done when its last word has been written, two cycles after its last neuron.
-        last_neuron = Signal()
-        m.d.sync += [
-            last_neuron.eq(neurons.o_valid & tags.layer_last & ~loading),
-            layer_done.eq(last_neuron),
-        ]
         counting = Signal()
         with m.If(loader.done):
             m.d.sync += self.cycles.eq(0)
         with m.Elif(counting):
             m.d.sync += self.cycles.eq(self.cycles + 1)
-        with m.If((score_valid & score_last) | stopped):
+        with m.If((engine.score_valid & engine.score_last) | stopped):
             m.d.sync += counting.eq(0)
 
         answered = Signal()
         with m.FSM(name="phase"):
             with m.State("INIT"):
-                m.d.comb += [packer.start.eq(1), packer.loading.eq(1)]
+                m.d.comb += [beginning.eq(1), packer.start.eq(1)]
                 m.d.sync += loading.eq(1)
                 m.next = "LOAD"
             with m.State("LOAD"):
@@ -239,7 +185,7 @@ class Core(wiring.Component):
                 m.d.comb += [start.eq(1), packer.start.eq(1)]
                 m.next = "RUN"
             with m.State("RUN"):
-                with m.If(layer_done):
+                with m.If(engine.done):
                     with m.If(final_layer):
                         m.next = "SCORES"
                     with m.Elif(layer == self.stop_layer):

@@ -1,17 +1,13 @@
 """Packs elements into words of the map memory."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from ..plan.core_plan import CorePlan
+from ..plan.layout import MapLayout
 from .shapes import CoreShapes, per_layer
-
-
-def packer_slices(plan: CorePlan) -> int:
-    """The most slices that any map of the core has."""
-    return max([plan.input_layout.slices, *(plan.time_slices for _ in plan.layers)])
 
 
 class SpikePacker(wiring.Component):
@@ -21,33 +17,45 @@ class SpikePacker(wiring.Component):
     a row. Throughput: one element (of one slice) a cycle, never stalls. Latency: a word is
     written two cycles after its last element came.
 
+    Parameters
+    ----------
+    plan
+        The core's plan.
+    layouts
+        The maps that it writes.
+
     Members
     -------
     start : In(1)
-        Begin a map: that of the input (``loading``) or that of ``layer``'s output.
-    loading, layer : In
-        Which map.
+        Begin a map.
+    map : In
+        Which of the ``layouts``; steady from ``start`` on.
     valid, bits, slice, row_last : In
         An element's bits in one slice; the last of its row.
     write_enable, write_address, write_data : Out
         The write port of the map memory.
     """
 
-    def __init__(self, *, plan: CorePlan):
+    def __init__(self, *, plan: CorePlan, layouts: tuple[MapLayout, ...]):
         self._plan = plan
+        self._layouts = tuple(layouts)
+        self._slices = max(layout.slices for layout in layouts)
         shapes = CoreShapes(plan)
         super().__init__({
             "start": In(1),
-            "loading": In(1),
-            "layer": In(shapes.layer),
+            "map": In(unsigned(bits_for(max(len(self._layouts) - 1, 1)))),
             "valid": In(1),
             "bits": In(shapes.mask),
-            "slice": In(unsigned(bits_for(max(packer_slices(plan) - 1, 1)))),
+            "slice": In(unsigned(bits_for(max(self._slices - 1, 1)))),
             "row_last": In(1),
             "write_enable": Out(1),
             "write_address": Out(shapes.address),
             "write_data": Out(unsigned(plan.word_bits)),
         })
+
+    @property
+    def layouts(self) -> tuple[MapLayout, ...]:
+        return self._layouts
 
     @property
     def plan(self) -> CorePlan:
@@ -57,7 +65,6 @@ class SpikePacker(wiring.Component):
         m = Module()
         plan, shapes = self._plan, CoreShapes(self._plan)
         tp, count = plan.time_parallel, plan.word_elements
-        outputs = [p.out_layout or p.in_layout for p in plan.layers]
 
         # The element waits a cycle, since its flags come out of long choices by layer.
         valid, bits_in = Signal(), Signal.like(self.bits)
@@ -71,20 +78,16 @@ class SpikePacker(wiring.Component):
         m.d.sync += [done.eq(0), done_slice.eq(slice_in)]
         m.d.comb += self.write_enable.eq(done)
         words, addresses = [], []
-        for index in range(packer_slices(plan)):
+        for index in range(self._slices):
             word = Signal(plan.word_bits, name=f"word_{index}")
             position = Signal(shapes.position, name=f"position_{index}")
             address = Signal(shapes.address, name=f"address_{index}")
             words.append(word)
             addresses.append(address)
-            layer_base = per_layer(self.layer, [out.base + index * out.slice_words for out in outputs],
-                                   shapes.address)
-            input_base = plan.input_layout.base + index * plan.input_layout.slice_words
+            base = per_layer(self.map, [layout.base + index * layout.slice_words - 1 for layout in self._layouts],
+                             shapes.address)
             with m.If(self.start):
-                m.d.sync += [
-                    position.eq(0),
-                    address.eq(Mux(self.loading, input_base % (1 << len(address)), layer_base) - 1),
-                ]
+                m.d.sync += [position.eq(0), address.eq(base)]
             with m.Elif(valid & (slice_in == index)):
                 m.d.sync += position.eq(position + 1)
                 for element in range(count):

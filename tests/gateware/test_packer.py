@@ -21,7 +21,7 @@ class Loading(wiring.Component):
     """Loader -> SpikePacker."""
 
     def __init__(self, plan):
-        self.loader, self.packer = Loader(plan=plan), SpikePacker(plan=plan)
+        self.loader, self.packer = Loader(plan=plan), SpikePacker(plan=plan, layouts=[plan.input_layout])
         ports = self.packer.signature.members
         super().__init__({
             "i": self.loader.signature.members["i"], "enable": In(1), "restart": In(1), "start": In(1),
@@ -34,7 +34,7 @@ class Loading(wiring.Component):
         wiring.connect(m, wiring.flipped(self.i), loader.i)
         m.d.comb += [
             loader.enable.eq(self.enable), loader.restart.eq(self.restart),
-            packer.start.eq(self.start | self.restart), packer.loading.eq(1), packer.valid.eq(loader.valid),
+            packer.start.eq(self.start | self.restart), packer.valid.eq(loader.valid),
             packer.bits.eq(loader.bits), packer.slice.eq(loader.slice), packer.row_last.eq(loader.row_last),
             self.done.eq(loader.done),
             self.write_enable.eq(packer.write_enable), self.write_address.eq(packer.write_address),
@@ -120,11 +120,11 @@ def test_a_restart_forgets(bits, time_parallel, give_up):
 def rtl_packer(plan, p, elements, seed):
     """The words that the output map of a layer becomes, its elements as they come from the neurons: all lanes
     of a pass for a slice of timesteps, then for the next."""
-    dut, written, rng = SpikePacker(plan=plan), [], random.Random(seed)
+    dut, written, rng = SpikePacker(plan=plan, layouts=[q.out_layout for q in plan.layers[:-1]]), [], random.Random(seed)
     mask = (1 << plan.time_parallel) - 1
 
     async def bench(ctx):
-        ctx.set(dut.layer, p.index)
+        ctx.set(dut.map, p.index)
         ctx.set(dut.start, 1)
         await ctx.tick()
         ctx.set(dut.start, 0)
