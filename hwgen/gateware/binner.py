@@ -7,12 +7,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import data, enum, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-#: Bits of a time in ticks; times are compared modulo its range, the nearer way round.
-TIME_BITS = 24
-#: Bits of the length of a bin in ticks.
-LENGTH_BITS = TIME_BITS - 1
-#: Bits of a sensor's coordinates.
-X_BITS, Y_BITS = 11, 10
+from ..spec.events import LENGTH_BITS, PAUSE_BITS, SHIFT_BITS, TIME_BITS, X_BITS, Y_BITS
 
 
 class EventKind(enum.Enum, shape=2):
@@ -20,7 +15,7 @@ class EventKind(enum.Enum, shape=2):
 
     EVENT = 0   #: an address event
     TICK = 1    #: only its time counts
-    START = 2   #: forget the window, begin one at this time
+    START = 2   #: forget the window and begin one: its time is 0
 
 
 EVENT = data.StructLayout({"kind": EventKind, "x": X_BITS, "y": Y_BITS, "polarity": 1, "time": TIME_BITS})
@@ -28,7 +23,7 @@ EVENT = data.StructLayout({"kind": EventKind, "x": X_BITS, "y": Y_BITS, "polarit
 #: How events become spikes; the map's element (0, 0) lies at (x, y) of the sensor and covers 2**shift pixels
 #: in each direction. ``pause`` bins lie between the last bin of a window and the first of the next.
 SETTINGS = data.StructLayout({
-    "bin_ticks": LENGTH_BITS, "pause": 8, "x": X_BITS, "y": Y_BITS, "shift": 3})
+    "bin_ticks": LENGTH_BITS, "pause": PAUSE_BITS, "x": X_BITS, "y": Y_BITS, "shift": SHIFT_BITS})
 
 #: Events that gave no spike of their own, modulo 65,536.
 COUNTS = data.StructLayout({"merged": 16, "outside": 16, "untimely": 16})
@@ -43,17 +38,17 @@ def takes_events(shape: tuple[int, int, int]) -> bool:
 class EventBinner(wiring.Component):
     """Sets the bit of an event's bin in the element of its pixel; sends the elements when the window is over.
 
-    Equals `sim.golden.bin_events`. Bin t of a window holds the events with
-    ``start + t * bin_ticks <= time < start + (t + 1) * bin_ticks``; windows follow each other every
+    Equals `sim.golden.bin_events`. Bin t of a window that began at ``begin`` holds the events with
+    ``begin + t * bin_ticks <= time < begin + (t + 1) * bin_ticks``; windows follow each other every
     ``(T + pause) * bin_ticks``. Time goes as the stream's times go and never back: when one is at or
-    behind the end of the bin, the bin is stepped, a step a cycle. A window whose T bins have passed is
+    behind the end of the bin, the bin is stepped, in 2 cycles. A window whose T bins have passed is
     sent if it has a spike; memory is cleared as it is read, and entries wait meanwhile.
 
     An event that gives no spike is counted once: ``untimely`` if it lies before the bin that time has reached,
     in a pause, or no window was started; else ``outside`` the map; else ``merged`` with one before it of the
     same element and bin.
 
-    Throughput: an event in 5 + ``shift`` cycles (the next one is read after this one is written, so there is
+    Throughput: an event in 6 + ``shift`` cycles (the next one is read after this one is written, so there is
     no hazard), an element in 2. Memory: C * H * W words of T bits. After reset it is cleared, which
     takes as long as sending.
 
@@ -67,9 +62,10 @@ class EventBinner(wiring.Component):
     Members
     -------
     i : In(stream of EVENT)
-        Held until done with. Times may lie less than 2**23 ticks behind or before the start of the bin.
+        Held until done with. Times count from START and wrap; they may lie less than 2**23 ticks before or
+        behind either end of the bin.
     settings : In(SETTINGS)
-        Steady while an entry is offered. With ``bin_ticks`` of 0, START stops: no window runs.
+        Steady while an entry is offered. With ``bin_ticks`` of 0 no window runs.
     hold : In(1)
         Do not begin to send.
     o : Out(stream of T bits)
@@ -119,21 +115,21 @@ class EventBinner(wiring.Component):
         write, read = elements.write_port(), elements.read_port(transparent_for=())
         address = Signal(range(max(cells, 2)))
 
-        # One bit is set: the bin, or behind all of them the pause. ``age`` is the event's time in it.
+        # One bit is set: the bin, or behind all of them the pause.
         step = Signal(timesteps + 1, init=1)
         now, pause = step[:-1], step[-1]
         begin = Signal(TIME_BITS)
-        age = Signal(TIME_BITS)
-        over = Signal(TIME_BITS)
+        end = Signal(TIME_BITS)
+        early, beyond = Signal(), Signal()
         rest = Signal.like(settings.pause)  # of the pause, in bins
-        early, beyond = age[-1], ~over[-1]
         column = Signal(X_BITS)
         row = Signal(Y_BITS)
         left, above = Signal(), Signal()  # of the map
-        scale = Signal(3)
-        any_spike = Signal()
+        scale = Signal(SHIFT_BITS)
+        started, any_spike = Signal(), Signal()
         m.d.comb += [
-            over.eq(age - settings.bin_ticks),
+            self.running.eq(started & settings.bin_ticks.any()),
+            end.eq(begin + settings.bin_ticks),
             read.addr.eq(address), write.addr.eq(address),
             write.data.eq(read.data | now),
             self.o.payload.eq(read.data),
@@ -154,21 +150,25 @@ class EventBinner(wiring.Component):
                         m.next = "TAKE"
             with m.State("TAKE"):
                 m.d.sync += [
-                    age.eq(event.time - begin), scale.eq(settings.shift),
-                    Cat(column, left).eq(event.x - settings.x), Cat(row, above).eq(event.y - settings.y),
+                    scale.eq(settings.shift), Cat(column, left).eq(event.x - settings.x), Cat(row, above).eq(event.y - settings.y),
                 ]
                 with m.If(self.i.valid):
-                    m.next = "STEP"
+                    m.next = "COMPARE"
                     with m.If(event.kind == EventKind.START):
                         m.d.comb += self.i.ready.eq(1)
                         m.d.sync += [
-                            begin.eq(event.time), step.eq(1), any_spike.eq(0),
-                            self.running.eq(settings.bin_ticks.any()), self.windows.eq(0),
+                            begin.eq(0), step.eq(1), started.eq(1), any_spike.eq(0), self.windows.eq(0),
                         ]
                         m.next = "FETCH"
+            with m.State("COMPARE"):
+                # ``~time`` is ``-time - 1``: its sums are negative from equality on, and it is inverted once for both.
+                m.d.sync += [
+                    early.eq(~(begin + ~event.time)[TIME_BITS - 1]), beyond.eq((end + ~event.time)[TIME_BITS - 1])]
+                m.next = "STEP"
             with m.State("STEP"):
                 with m.If(self.running & ~early & beyond):
-                    m.d.sync += [age.eq(over), begin.eq(begin + settings.bin_ticks)]
+                    m.d.sync += begin.eq(end)
+                    m.next = "COMPARE"
                     with m.If(pause):
                         m.d.sync += rest.eq(rest - 1)
                     with m.Else():

@@ -26,11 +26,11 @@ class Binned:
 
 
 def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: int, bin_ticks: int,
-               pause: int = 0, x: int = 0, y: int = 0, shift: int = 0, start: int = 0) -> Binned:
+               pause: int = 0, x: int = 0, y: int = 0, shift: int = 0) -> Binned:
     """Sort address events into windows of T bins.
 
-    Bin t of window n holds the times from ``start + (n * (T + pause) + t) * bin_ticks`` on, ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
-    it lies in a pause or before ``start``; else *outside* if its pixel is not on the map; else *merged*
+    Bin t of window n holds the times from ``(n * (T + pause) + t) * bin_ticks`` on, ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
+    it lies in a pause or before 0; else *outside* if its pixel is not on the map; else *merged*
     with an earlier one of the same element and bin; else a spike.
 
     Parameters
@@ -52,7 +52,7 @@ def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: in
     """
     column, row, polarity, time = np.asarray(events, np.int64).reshape(-1, 4).T
     channels, height, width = shape
-    window, within = np.divmod(time - start, (timesteps + pause) * bin_ticks)
+    window, within = np.divmod(time, (timesteps + pause) * bin_ticks)
     bin_ = np.minimum(within // bin_ticks, timesteps)              # T: in the pause
     step = window * (timesteps + 1) + bin_
     now = np.maximum.accumulate(np.concatenate([[0], step]))       # before the first entry, then behind each

@@ -17,9 +17,9 @@ def entry(kind, time, x=0, y=0, polarity=0):
     return {"kind": kind, "x": x, "y": y, "polarity": polarity, "time": time % (1 << 24)}
 
 
-def entries(events, start):
+def entries(events):
     """A START, then each row of ``x, y, polarity, time``."""
-    return [entry(EventKind.START, start), *(
+    return [entry(EventKind.START, 0), *(
         entry(EventKind.EVENT, time, x, y, polarity) if polarity >= 0 else entry(EventKind.TICK, time)
         for x, y, polarity, time in events)]
 
@@ -37,9 +37,8 @@ def rtl_bin_events(runs, *, shape, timesteps, seed=0, share=0.3, limit=100_000):
 
     async def bench(ctx):
         for events, window in runs:
-            places = {key: value for key, value in window.items() if key != "start"}
-            ctx.set(dut.settings, {"pause": 0, "x": 0, "y": 0, "shift": 0, **places})
-            await source(dut.i, entries(events, window.get("start", 0)), stalls(rng.random(), share))(ctx)
+            ctx.set(dut.settings, {"pause": 0, "x": 0, "y": 0, "shift": 0, **window})
+            await source(dut.i, entries(events), stalls(rng.random(), share))(ctx)
             maps = np.array(elements, np.int64).reshape(-1, shape[1], shape[2], shape[0])
             maps = maps[:, None] >> np.arange(timesteps)[:, None, None, None] & 1
             results.append((maps.transpose(0, 1, 4, 2, 3).astype(bool), numbers[::np.prod(shape)],
@@ -86,9 +85,8 @@ def scenes(draw):
     runs = []
     for _ in range(draw(st.integers(1, 2))):
         window = {"bin_ticks": draw(st.integers(1, 9)), "pause": draw(st.integers(0, 3)),
-                  "x": draw(st.integers(0, 5)), "y": draw(st.integers(0, 5)), "shift": draw(st.integers(0, 2)),
-                  "start": draw(st.integers(-20, 20) | st.just((1 << 24) - 5))}
-        time, events = window["start"], []
+                  "x": draw(st.integers(0, 5)), "y": draw(st.integers(0, 5)), "shift": draw(st.integers(0, 2))}
+        time, events = draw(st.integers(-20, 20)), []
         for _ in range(draw(st.integers(0, 40))):
             time += draw(st.integers(0, 3) | st.integers(-20, 60))
             events.append((draw(st.integers(0, 5 + (shape[2] << window["shift"]))),
@@ -130,8 +128,8 @@ def test_every_event_is_counted(events, counts):
 
 def test_the_longest_bins_and_silences():
     longest = (1 << 23) - 1
-    check([([(1, 1, 0, longest - 1), (1, 1, 1, longest), (2, 1, 0, 2 * longest - 1), (1, 1, 0, 2 * longest)],
-            {"bin_ticks": longest, "pause": 1}),
+    check([([(1, 1, 0, longest - 1), (1, 1, 1, longest), (2, 1, 0, 2 * longest - 1), (1, 1, 0, 2 * longest)]
+            + [(1, 1, 0, time * longest) for time in range(3, 9)], {"bin_ticks": longest, "pause": 1}),
            ([(1, 1, 0, longest), (0, 0, 1, -80_000)], {"bin_ticks": 100_000})], shape=(1, 3, 4), timesteps=2)
 
 
@@ -173,11 +171,11 @@ def test_which_maps_events_fill(shape, fits):
 
 
 def test_golden_windows_by_hand():
-    """A pencil-and-paper example: bins of 10 from 100, pauses of one, elements of 2 x 2 pixels from (4, 6)."""
-    events = [(4, 6, 1, 100), (5, 7, 1, 109), (7, 6, 0, 119), (3, 6, 0, 119), (8, 6, 0, 119), (4, 6, 0, 105),
-              (4, 6, 0, 120), (6, 8, 0, 130), (4, 6, 1, 160)]
+    """A pencil-and-paper example: bins of 10, pauses of one, elements of 2 x 2 pixels from (4, 6)."""
+    events = [(4, 6, 1, 0), (5, 7, 1, 9), (7, 6, 0, 19), (3, 6, 0, 19), (8, 6, 0, 19), (4, 6, 0, 5),
+              (4, 6, 0, 20), (6, 8, 0, 30), (4, 6, 1, 60)]
     binned = bin_events(np.array(events), shape=(2, 2, 2), timesteps=2, bin_ticks=10, pause=1, x=4, y=6,
-                        shift=1, start=100)
+                        shift=1)
     assert binned.counts == EventCounts(merged=1, outside=2, untimely=2) and binned.over == 2
     assert binned.windows.tolist() == [0, 1]
     assert np.argwhere(binned.maps).tolist() == [[0, 0, 1, 0, 0], [0, 1, 0, 0, 1], [1, 0, 0, 1, 1]]
