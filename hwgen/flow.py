@@ -20,19 +20,17 @@ from .emit.toolchain import Toolchain
 from .errors import BuildError, HwgenError
 from .measure import Measured, measure
 from .models import Model
-from .plan import Plan, make_plan
+from .plan import Plan
+from .planning import Wishes, plan_model
 from .steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user may ask of a build: the clock in Hz (None: the board's), how many seeds to try, and
-    lanes and timesteps in parallel (None: the planner chooses)."""
+    """What the user may ask of a build: of its plan, and how many seeds to try."""
 
-    target_hz: float | None = None
+    wishes: Wishes = Wishes()
     seeds: int = 4
-    lanes: int | None = None
-    time_parallel: int | None = None
 
 
 @dataclass(kw_only=True)
@@ -57,9 +55,7 @@ class Build:
         return f"top{self.toolchain.bitstream}"
 
     def plan(self) -> str:
-        options = self.options
-        self.planned: Plan = make_plan(self.model.network, self.board, target_hz=options.target_hz,
-                                       lanes=options.lanes, time_parallel=options.time_parallel)
+        self.planned: Plan = plan_model(self.model, self.board, self.options.wishes)
         return "; ".join(f"{len(core.layers)} layers on {core.lanes} lanes x {core.time_parallel} timesteps"
                          for core in self.planned.cores)
 

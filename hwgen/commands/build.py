@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .common import (BoardName, BuildFolder, Frequency, Json, Lanes, ModelName, TimeParallel, Verbose, errors,
-                     hertz, output, print_json, print_rows)
+from .common import (BoardName, BuildFolder, Cores, Favour, Frequency, Json, Lanes, ModelName, Optimize, TimeParallel,
+                     Verbose, errors, output, print_json, print_rows, wishes)
 
 
 def build(model: ModelName, board: BoardName,
@@ -15,7 +15,8 @@ def build(model: ModelName, board: BoardName,
           freq: Frequency = None,
           seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many placements to try "
                                              "until one meets the clock.")] = 4,
-          lanes: Lanes = None, time_parallel: TimeParallel = None, verbose: Verbose = 0) -> None:
+          cores: Cores = None, lanes: Lanes = None, time_parallel: TimeParallel = None,
+          optimize: Optimize = Favour.LATENCY, verbose: Verbose = 0) -> None:
     """Build the bitstream of a network for a board, with Verilog, logs and a report."""
     import boards
 
@@ -25,24 +26,24 @@ def build(model: ModelName, board: BoardName,
     target = boards.find(board)
     network = models.find(model)
     out = out or Path("rtl_out") / f"{network.name}-{target.name}"
-    options = flow.Options(target_hz=hertz(freq), seeds=seeds, lanes=lanes, time_parallel=time_parallel)
+    options = flow.Options(wishes=wishes(freq, cores, lanes, time_parallel, optimize), seeds=seeds)
     content = flow.build(network, target, out, options, output)
     print_rows(report.rows(content), title=f"{network.name} on {target.title}")
     output.print(f"bitstream: {out / content['files']['bitstream']}", markup=False, highlight=False,
                  soft_wrap=True)
 
 
-def check(model: ModelName, board: BoardName, freq: Frequency = None, lanes: Lanes = None,
-          time_parallel: TimeParallel = None, json: Json = False, verbose: Verbose = 0) -> int:
+def check(model: ModelName, board: BoardName, freq: Frequency = None, cores: Cores = None, lanes: Lanes = None,
+          time_parallel: TimeParallel = None, optimize: Optimize = Favour.LATENCY, json: Json = False,
+          verbose: Verbose = 0) -> int:
     """Say whether a network fits a board, and what would make it fit."""
     import boards
 
     from .. import models
-    from ..plan import check as check_plan
+    from ..planning import check_model
 
     target = boards.find(board)
-    result = check_plan(models.find(model).network, target, target_hz=hertz(freq), lanes=lanes,
-                        time_parallel=time_parallel)
+    result = check_model(models.find(model), target, wishes(freq, cores, lanes, time_parallel, optimize))
     estimate = result.estimate.to_json()
     if json:
         print_json({"fits": result.fits, "plan": result.plan.to_json() if result.plan else None,
@@ -51,7 +52,8 @@ def check(model: ModelName, board: BoardName, freq: Frequency = None, lanes: Lan
     budget = target.budget
     rows = [("fits", "yes" if result.fits else "no")]
     rows += [(name, f"{estimate[name]:,} of {getattr(budget, name):,}") for name in ("lut", "bram", "spram", "dsp")]
-    rows += [("cycles an image", f"{estimate['cycles_per_inference']:,}"), ("figures are", estimate["basis"])]
+    rows += [("cycles an image", f"{estimate['cycles_per_inference']:,}"),
+             ("cycles between images", f"{estimate['cycles_between_inferences']:,}"), ("figures are", estimate["basis"])]
     print_rows(rows + [("why", reason) for reason in (result.plan.why if result.plan else ())])
     for problem in result.problems:
         errors.print(f"{problem['what']} need {problem['need']:,}, there are {problem['limit']:,}; "

@@ -1,5 +1,6 @@
 """Options, consoles and tables that several commands share."""
 
+import enum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated
@@ -33,10 +34,21 @@ DataFolder = Annotated[Path | None, typer.Option("--data", metavar="DIR",
 BuildFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `build` wrote.")]
 Frequency = Annotated[float | None, typer.Option("--freq", metavar="MHZ", min=0.1, max=1000,
                                                  help="Clock of the design; default: the board's.")]
+Cores = Annotated[int | None, typer.Option("--cores", min=1, max=64, help="Pin the number of cores; default: planned.")]
 Lanes = Annotated[int | None, typer.Option("--lanes", min=1, max=1024,
-                                           help="Pin the lanes of the core; default: planned.")]
+                                           help="Pin the lanes of each core; default: planned.")]
 TimeParallel = Annotated[int | None, typer.Option("--time-parallel", min=1, max=16,
                                                   help="Pin the timesteps at a time; default: planned.")]
+
+
+class Favour(enum.StrEnum):
+    """What a plan may be best in."""
+
+    LATENCY = "latency"
+    AREA = "area"
+
+
+Optimize = Annotated[Favour, typer.Option("--optimize", help="What to favour: fewest cycles or fewest logic cells.")]
 
 
 def print_json(value) -> None:
@@ -59,9 +71,12 @@ def print_rows(rows: list[tuple[str, str]], title: str | None = None) -> None:
     output.print(table)
 
 
-def hertz(megahertz: float | None) -> float | None:
-    """MHz as the user types them, as Hz."""
-    return None if megahertz is None else megahertz * 1e6
+def wishes(freq: float | None, cores: int | None, lanes: int | None, time_parallel: int | None, optimize: Favour):
+    """What the user asks of a plan, as `hwgen.planning.Wishes`; ``freq`` in MHz."""
+    from ..planning import Wishes
+
+    return Wishes(target_hz=None if freq is None else freq * 1e6, cores=cores, lanes=lanes,
+                  time_parallel=time_parallel, optimize=str(optimize))
 
 
 def data_set(model, folder: Path | None, count: int | None):

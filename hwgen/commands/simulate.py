@@ -12,8 +12,8 @@ import typer
 
 from ..errors import BuildError, HwgenError, ToolMissing, VerificationFailed
 from ..stages import SAMPLES, Simulator, Stage
-from .common import (BoardName, DataFolder, Frequency, Json, Lanes, ModelName, TimeParallel, Verbose, data_set,
-                     errors, hertz, output, print_json, print_rows)
+from .common import (BoardName, Cores, DataFolder, Favour, Frequency, Json, Lanes, ModelName, Optimize, TimeParallel,
+                     Verbose, data_set, errors, output, print_json, print_rows, wishes)
 
 Samples = Annotated[int | None, typer.Option("--samples", "-n", min=1,
                                              help="Use the first N; default: all (5 of a netlist).")]
@@ -50,20 +50,20 @@ def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples:
                                                         "fast, Icarus the other way round.")] = Simulator.VERILATOR,
            stage: Annotated[Stage, typer.Option("--stage", help="The emitted Verilog, or the synthesised netlist."
                                                 )] = Stage.RTL,
-           freq: Frequency = None, lanes: Lanes = None, time_parallel: TimeParallel = None, json: Json = False,
-           verbose: Verbose = 0) -> None:
+           freq: Frequency = None, cores: Cores = None, lanes: Lanes = None, time_parallel: TimeParallel = None,
+           optimize: Optimize = Favour.LATENCY, json: Json = False, verbose: Verbose = 0) -> None:
     """Simulate the emitted hardware and compare every layer with the golden model."""
     from rich.progress import Progress
 
     import boards
 
     from .. import models
-    from ..plan import make_plan
+    from ..planning import plan_model
 
     target = boards.find(board)
     found = models.find(model)
     run = _bench()
-    plan = make_plan(found.network, target, target_hz=hertz(freq), lanes=lanes, time_parallel=time_parallel)
+    plan = plan_model(found, target, wishes(freq, cores, lanes, time_parallel, optimize))
     inputs, _ = data_set(found, data, samples)
     if samples is None:
         inputs = inputs[:SAMPLES[stage]]

@@ -182,6 +182,16 @@ class CorePlan:
         return all((plan.integers.neuron.threshold == plan.integers.neuron.threshold[:, :1]).all()
                    for plan in self.layers)
 
+    @property
+    def weight_row_count(self) -> int:
+        """Rows of the weight memory."""
+        return sum(plan.weight_row_count for plan in self.layers)
+
+    @property
+    def parameter_row_count(self) -> int:
+        """Rows of the parameter memory."""
+        return sum(plan.passes for plan in self.layers) * self.time_slices * self.lanes
+
     @cached_property
     def weight_rows(self) -> np.ndarray:
         """Content of the weight memory, int8 [rows, lanes]."""

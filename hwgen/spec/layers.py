@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -255,10 +256,14 @@ class LayerIntegers:
         ones, times ``largest``; so this is never more than ``1 + ceil(log2(max_c sum |w| * largest))``
         and often a bit less.
         """
-        weight = self._channel_weights
-        most = int(np.maximum(weight, 0).sum(axis=1).max()) * largest
-        least = int(np.minimum(weight, 0).sum(axis=1).min()) * largest
+        least, most = (extreme * largest for extreme in self._extremes)
         return 1 + max(most.bit_length(), (-least - 1).bit_length() if least < 0 else 0, 1)
+
+    @cached_property
+    def _extremes(self) -> tuple[int, int]:
+        """The smallest sum of a channel's negative weights and the largest of its positive ones."""
+        weight = self._channel_weights
+        return int(np.minimum(weight, 0).sum(axis=1).min()), int(np.maximum(weight, 0).sum(axis=1).max())
 
     @property
     def accumulator_width(self) -> int:

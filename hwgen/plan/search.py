@@ -1,0 +1,142 @@
+"""The designs that a network could have on a board: which layers on which core, and how wide each is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from math import comb
+
+from ..spec import Network
+from .activity import Activity
+from .core_plan import CorePlan
+from .estimate import SPRAM_ROWS, SPRAM_WIDTH, CoreCost, Estimate, core_cost, estimate
+
+#: Choices, each a power of two, but for the cores.
+CORES = tuple(range(1, 9))
+LANES = (64, 32, 16, 8, 4)
+TIME_PARALLEL = (16, 8, 4, 2, 1)
+WORD_ELEMENTS = (16, 8, 4)
+#: A map word must fit the host link's PROBE.
+MAX_WORD_BITS = 128
+#: Steps of the interval that the cores of an array are balanced for.
+INTERVAL_STEP = 1.12
+#: Partitions of the layers are all tried up to so many; of more, the most even ones.
+MAX_PARTITIONS = 200
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """One design and what it would cost."""
+
+    cores: tuple[CorePlan, ...]
+    costs: tuple[CoreCost, ...]
+    estimate: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the user pins; None leaves it to the planner. ``lanes`` and ``time_parallel`` hold for every core."""
+
+    cores: int | None = None
+    lanes: int | None = None
+    time_parallel: int | None = None
+
+
+def candidates(network: Network, board, wishes: Wishes, activity: Activity) -> Iterator[Candidate]:
+    """Every design worth a look: for a larger budget, all that a smaller one has, and more."""
+    shapes, multipliers = board.budget.bram_shapes, board.budget.dsp
+
+    def make(plans, costs) -> Candidate:
+        return Candidate(cores=plans, costs=costs, estimate=estimate(plans, costs, activity))
+
+    if wishes.cores in (None, 1):
+        for plan in _single_cores(network, board, wishes):
+            yield make((plan,), (core_cost(plan, shapes, multipliers=multipliers, activity=activity),))
+
+    @cache
+    def options(first: int, count: int, time_parallel: int) -> list[tuple[CorePlan, CoreCost]]:
+        """Cores for some layers, the cheapest first."""
+        found = []
+        for lanes in LANES if wishes.lanes is None else (wishes.lanes,):
+            for tp in _first_core_times(network, first, time_parallel, wishes):
+                for elements in WORD_ELEMENTS:
+                    if elements * tp <= MAX_WORD_BITS:
+                        plan = CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements,
+                                        first=first, count=count, buffers=2)
+                        found.append((plan, core_cost(plan, shapes, multipliers=multipliers, activity=activity)))
+        return sorted(found, key=lambda pair: (pair[1].lut, pair[1].cycles))
+
+    for cuts in partitions(network, wishes.cores):
+        spans = list(zip(cuts, (b - a for a, b in zip(cuts, cuts[1:]))))
+        seen = set()
+        for time_parallel in _times(network, wishes):
+            per_core = [options(first, count, time_parallel) for first, count in spans]
+            slowest = max(max(cost.cycles for _, cost in choices) for choices in per_core)
+            interval = max(min(cost.cycles for _, cost in choices) for choices in per_core)
+            while interval < slowest * INTERVAL_STEP:
+                chosen = [next(pair for pair in choices if pair[1].cycles <= interval) for choices in per_core]
+                key = tuple((plan.lanes, plan.time_parallel, plan.word_elements) for plan, _ in chosen)
+                if key not in seen:
+                    seen.add(key)
+                    yield make(tuple(plan for plan, _ in chosen), tuple(cost for _, cost in chosen))
+                interval *= INTERVAL_STEP
+
+
+def partitions(network: Network, cores: int | None) -> list[tuple[int, ...]]:
+    """Ways to cut the layers into two or more cores: ``(0, ..., len(layers))``. Only the input of a core or what
+    it computes itself may enter a residual join."""
+    count = len(network.layers)
+    places = [place for place in range(1, count)
+              if all((source := network.skip_source(layer)) is None or source >= place - 1
+                     for layer in range(place, count))]
+    work = [layer.weights * _positions(network, index) for index, layer in enumerate(network.layers)]
+    found = []
+    for wanted in CORES[1:] if cores is None else (cores,):
+        if wanted < 2:
+            continue
+        cuts = [(0, *chosen, count) for chosen in combinations(places, wanted - 1)] \
+            if comb(len(places), wanted - 1) <= 20_000 else []
+        found += sorted(cuts, key=lambda cut: max(sum(work[a:b]) for a, b in zip(cut, cut[1:])))[
+            :MAX_PARTITIONS // len(CORES)]
+    return found
+
+
+def _positions(network: Network, index: int) -> int:
+    _, height, width = network.layers[index].conv_shape(network.shapes[index])
+    return height * width
+
+
+def _times(network: Network, wishes: Wishes) -> tuple[int, ...]:
+    """Timesteps in parallel of the cores of an array: all spikes of an element, or fewer."""
+    if wishes.time_parallel is not None:
+        return (wishes.time_parallel,)
+    return tuple(tp for tp in TIME_PARALLEL if tp // 2 < network.timesteps)
+
+
+def _first_core_times(network: Network, first: int, time_parallel: int, wishes: Wishes) -> tuple[int, ...]:
+    """The same for one core; the first may take more bits of a pixel at a time where every core takes all
+    timesteps at once."""
+    if first or wishes.time_parallel is not None or time_parallel < network.timesteps:
+        return (time_parallel,)
+    return tuple(tp for tp in TIME_PARALLEL if time_parallel <= tp and tp // 2 < max(network.input.bits, time_parallel))
+
+
+def _single_cores(network: Network, board, wishes: Wishes) -> Iterator[CorePlan]:
+    bits = max(network.timesteps, network.input.bits)
+    for lanes in LANES if wishes.lanes is None else (wishes.lanes,):
+        for tp in TIME_PARALLEL if wishes.time_parallel is None else (wishes.time_parallel,):
+            if tp // 2 >= bits and wishes.time_parallel is None:
+                continue                                     # more columns than any element has bits
+            for elements in WORD_ELEMENTS:
+                if elements * tp <= MAX_WORD_BITS:
+                    plan = CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements)
+                    yield plan
+                    if _fits_spram(plan, board):
+                        yield CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements,
+                                       weight_store="spram")
+
+
+def _fits_spram(plan: CorePlan, board) -> bool:
+    """Whether the large RAMs of the board hold the weights, and the board can load them."""
+    return (board.weights_offset is not None and plan.weight_row_count <= SPRAM_ROWS
+            and plan.lanes * plan.weight_width <= board.budget.spram * SPRAM_WIDTH)
