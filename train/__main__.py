@@ -26,14 +26,16 @@ def train(
     out: Annotated[Path, typer.Option(help="Checkpoint to write, NAME.pt.")],
     data: Annotated[Path | None, typer.Option(help="Folder with the data set's official files, if it has any."
                                               )] = None,
-    epochs: Annotated[int, typer.Option(min=2, help="Of both phases: floating point, then quantised.")] = 20,
+    epochs: Annotated[int | None, typer.Option(min=2, help="Of all phases; default: the data set's.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 1,
     timesteps: Annotated[int, typer.Option(min=1, max=16)] = 4,
     weight_bits: Annotated[int, typer.Option(min=2, max=8)] = 4,
     reset: Annotated[Reset, typer.Option(help="To zero or by subtraction.")] = Reset.SUBTRACT,
     surrogate: Annotated[Surrogate, typer.Option(help="Surrogate gradient.")] = Surrogate.triangle,
     per_timestep: Annotated[bool, typer.Option(help="Learn an alpha and a beta for each timestep.")] = False,
+    title: Annotated[str | None, typer.Option(help="What the checkpoint calls the data, if it is no original.")] = None,
     device: Annotated[Device, typer.Option()] = Device.cpu,
+    processes: Annotated[int, typer.Option(min=1, help="That share each batch, a core each.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on where a killed or interrupted run stopped.")] = False,
     verbose: Annotated[int, typer.Option("-v", count=True, help="-vv shows the traceback of an error.")] = 0,
 ):
@@ -42,8 +44,8 @@ def train(
 
     options = dict(timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=str(surrogate),
                    per_timestep=per_timestep)
-    session.run(str(dataset), data, out, options, epochs=epochs, seed=seed, device=str(device), resume=resume,
-                command="python -m train " + shlex.join(_public(sys.argv[1:])))
+    session.run(str(dataset), data, out, options, epochs=epochs, seed=seed, device=str(device), processes=processes,
+                title=title, resume=resume, command="python -m train " + shlex.join(_public(sys.argv[1:])))
 
 
 def _public(arguments: list[str]) -> list[str]:

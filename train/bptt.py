@@ -27,26 +27,25 @@ from .surrogate import Derivative
 
 @dataclass(frozen=True)
 class Course:
-    """The values of a layer's neurons, a tensor [N, C, H, W] a timestep, float."""
+    """The values of a layer's neurons, a tensor [N, C, H, W] a timestep, float; ``v_reset`` follows from them."""
 
     v_charged: list[torch.Tensor]
     spikes: list[torch.Tensor]
-    v_reset: list[torch.Tensor]
 
 
 class _Integrate(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, alpha, beta, compute, rule):
         course = compute(x, alpha, beta)
-        ctx.save_for_backward(x, alpha, beta, *course.v_charged, *course.spikes, *course.v_reset)
+        ctx.save_for_backward(x, alpha, beta, *course.v_charged, *course.spikes)
         ctx.rule = rule
-        return torch.stack(course.spikes if rule.fires else course.v_charged)
+        return _stack(course.spikes if rule.fires else course.v_charged)
 
     @staticmethod
     def backward(ctx, gradient):
         x, alpha, beta, *values = ctx.saved_tensors
         rule, timesteps = ctx.rule, len(alpha)
-        v_charged, spikes, v_reset = (values[i * timesteps:(i + 1) * timesteps] for i in range(3))
+        v_charged, spikes = values[:timesteps], values[timesteps:]
         d_x = [None] * len(x)
         d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
         d_v_reset = 0
@@ -57,12 +56,17 @@ class _Integrate(torch.autograd.Function):
                 d_v = gradient[t] * rule.derivative(v_charged[t] - rule.v_threshold) + kept
             else:
                 d_v = gradient[t] + d_v_reset
-            d_alpha[t] = torch.dot(d_v.flatten(), x[entry].flatten())
+            d_alpha[t] = (d_v * x[entry]).sum(dtype=alpha.dtype)
             if t > 0:
-                d_beta[t] = torch.dot(d_v.flatten(), v_reset[t - 1].flatten())
+                d_beta[t] = (d_v * rule.after_reset(v_charged[t - 1], spikes[t - 1])).sum(dtype=beta.dtype)
             d_x[entry] = d_v * alpha[t] if d_x[entry] is None else d_x[entry] + d_v * alpha[t]
             d_v_reset = d_v * beta[t]
-        return torch.stack(d_x), d_alpha, d_beta, None, None
+        return _stack(d_x), d_alpha, d_beta, None, None
+
+
+def _stack(maps: list[torch.Tensor]) -> torch.Tensor:
+    """`torch.stack` that keeps maps [N, C, H, W] channels last in memory if they are."""
+    return torch.cat(maps).unflatten(0, (len(maps), -1))
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ class Rule:
     reset: Reset
     v_threshold: float
     derivative: Derivative
+
+    def after_reset(self, v_charged: torch.Tensor, spikes: torch.Tensor) -> torch.Tensor:
+        """``v_reset``."""
+        if not self.fires:
+            return v_charged
+        return v_charged * (1 - spikes) if self.reset is Reset.ZERO else v_charged - self.v_threshold * spikes
 
 
 def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,
@@ -95,4 +105,4 @@ def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,
     Tensor
         Float [T, N, C, H, W]: spikes, 0 or 1; of neurons that never fire ``v_charged``.
     """
-    return _Integrate.apply(x.contiguous(), alpha, beta, compute, rule)
+    return _Integrate.apply(x, alpha, beta, compute, rule)

@@ -10,6 +10,7 @@ from sim.golden import forward
 
 from .data import Split
 from .errors import MismatchError
+from .layer import LayerRun
 from .models import SpikingNetwork
 
 BATCH = 500
@@ -28,19 +29,24 @@ def accuracy(model: SpikingNetwork, split: Split, device: str = "cpu") -> float:
 
 def predict(model: SpikingNetwork, samples: np.ndarray, device: str = "cpu") -> np.ndarray:
     """The winner of each sample, int64 [N]: the lowest class of the highest score."""
-    readout = model(torch.from_numpy(samples).to(device))[-1]
+    return _winner(model(torch.from_numpy(samples).to(device)))
+
+
+def _winner(runs: list[LayerRun]) -> np.ndarray:
+    readout = runs[-1]
     scores = readout.output if readout.membrane is None else readout.membrane
     return scores[-1][:, :, 0, 0].cpu().numpy().argmax(axis=1)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``samples`` in which every integer of every layer was equal; ``accuracy`` of the golden model;
-    for each firing layer the share of its outputs that spike at a timestep (``rates``) and at any of
+    """``samples`` in which every integer of every layer was equal; accuracy of the ``quantised`` network and of the
+    ``golden`` model; for each firing layer the share of its outputs that spike at a timestep (``rates``) and at any of
     the timesteps (``any_rates``)."""
 
     samples: int
-    accuracy: float
+    quantised: float
+    golden: float
     rates: tuple[float, ...]
     any_rates: tuple[float, ...]
 
@@ -55,7 +61,7 @@ def compare(model: SpikingNetwork, network: Network, split: Split, device: str =
         At the first accumulator, membrane, spike or output that is not equal.
     """
     model.eval()
-    correct, fired, fired_any = 0, [], []
+    quantised_correct, golden_correct, fired, fired_any = 0, 0, [], []
     for start in range(0, len(split), BATCH):
         part = split[start:start + BATCH]
         runs = model(torch.from_numpy(part.samples).to(device))
@@ -66,13 +72,14 @@ def compare(model: SpikingNetwork, network: Network, split: Split, device: str =
                 values = getattr(run, what)
                 values = torch.stack(values) if isinstance(values, list) else values
                 _equal(values, getattr(expected, what), f"layer '{expected.name}' {what}", start)
-        correct += int((golden.winner == part.labels).sum())
+        quantised_correct += int((_winner(runs) == part.labels).sum())
+        golden_correct += int((golden.winner == part.labels).sum())
         outputs = [expected.output for expected in golden.layers[:-1]]
         fired.append([output.mean() * len(part) for output in outputs])
         fired_any.append([output.any(axis=0).mean() * len(part) for output in outputs])
     rates, any_rates = (tuple(float(rate) for rate in np.sum(sums, axis=0) / len(split))
                         for sums in (fired, fired_any))
-    return Comparison(len(split), correct / len(split), rates, any_rates)
+    return Comparison(len(split), quantised_correct / len(split), golden_correct / len(split), rates, any_rates)
 
 
 def _equal(got: torch.Tensor, expected: np.ndarray, what: str, first_sample: int) -> None:

@@ -1,4 +1,4 @@
-"""The training loop: a phase in floating point, then one on integers, resumable after every epoch."""
+"""The training loop: phases in floating point, then one on integers, resumable after every epoch."""
 
 import copy
 import math
@@ -12,52 +12,14 @@ import torch.nn.functional as F
 
 from .architecture import Architecture
 from .data import Split
-from .data.augment import jitter
+from .data.augment import AUGMENTATIONS
 from .errors import TrainError
 from .evaluate import accuracy
 from .files import save
 from .layer import LayerRun
 from .models import SpikingNetwork
-from .quantise import QuantLayer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How to train.
-
-    Parameters
-    ----------
-    epochs
-        Of both phases together.
-    float_share
-        Share of the epochs in floating point, at least one.
-    batch
-        Samples a step.
-    float_rate, quantised_rate
-        Adam's learning rate at the start of each phase; it falls to 0 along half a cosine.
-    decay_rate
-        Factor on that rate for alpha and beta, which have few parameters with a long way to go.
-    work_penalty
-        Weight of the work that spikes cause (see `work`) in the loss.
-    augment
-        Jitter the images (`train.data.augment`).
-    seed
-        Of weights, order and jitter.
-    """
-
-    epochs: int = 20
-    float_share: float = 0.5
-    batch: int = 128
-    float_rate: float = 4e-3
-    quantised_rate: float = 1.5e-3
-    decay_rate: float = 4.0
-    work_penalty: float = 0.05
-    augment: bool = True
-    seed: int = 1
-
-    @property
-    def float_epochs(self) -> int:
-        return max(1, round(self.epochs * self.float_share))
+from .recipe import Phase, Recipe
+from .team import Team
 
 
 @dataclass(frozen=True)
@@ -91,7 +53,7 @@ def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
         fan_out = stage.out_channels * stage.kernel[0] * stage.kernel[1] / stage.stride**2
         silent = math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
         any_spike = 1 - silent
-        fetched = fetched + any_spike.sum() / len(any_spike) * fan_out
+        fetched = fetched + any_spike.sum(dtype=torch.float32) / len(any_spike) * fan_out
         most += any_spike[0].numel() * fan_out
     return fetched / most
 
@@ -109,17 +71,19 @@ class Training:
         ``cpu`` or ``cuda``.
     state_path
         Where the state is kept after every epoch, so that a killed run can go on; None keeps none.
+    team
+        The processes that train together; all of them call `run`.
     """
 
     def __init__(self, architecture: Architecture, recipe: Recipe, train: Split, validation: Split,
-                 device: str = "cpu", state_path: Path | None = None):
+                 device: str = "cpu", state_path: Path | None = None, team: Team = Team()):
         self.architecture, self.recipe, self.device = architecture, recipe, device
-        self.train, self.validation, self.state_path = train, validation, state_path
+        self.train, self.validation, self.state_path, self.team = train, validation, state_path, team
         torch.manual_seed(recipe.seed)
         self.epoch = 0                                                  # epochs done
-        self.float_model = SpikingNetwork(architecture).to(device)      # as it ended its phase
+        self.float_model = SpikingNetwork(architecture).to(device)      # as it ended its last phase
         self.model = self.float_model
-        self.optimizer = self._optimizer()
+        self._start(recipe.phases[0])
 
     def resume(self) -> None:
         """Take up the state at ``state_path``.
@@ -142,8 +106,10 @@ class Training:
                              "give the same ones, or leave --resume away to start anew")
         self.epoch = state["epoch"]
         self.float_model.load_state_dict(state["float_model"])
-        if self.epoch >= self.recipe.float_epochs:
-            self._start_quantised()
+        if self.epoch < self.recipe.epochs:
+            self._start(self.recipe.phase_at(self.epoch)[0])
+        else:
+            self._start(self.recipe.phases[-1])
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
 
@@ -158,9 +124,12 @@ class Training:
         while self.epoch < self.recipe.epochs:
             moment = self._epoch(report)
             self.epoch += 1
-            if self.epoch == self.recipe.float_epochs:
-                self._start_quantised()
-            report(EpochEnd(moment, accuracy(moment.model, self.validation, self.device)))
+            if self.team.rank == 0:
+                report(EpochEnd(moment, accuracy(moment.model, self.validation, self.device)))
+            if self.epoch < self.recipe.epochs:
+                phase, phase_epoch = self.recipe.phase_at(self.epoch)
+                if phase_epoch == 0:
+                    self._start(phase)
             self._save()
         return self.model
 
@@ -168,35 +137,39 @@ class Training:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 10_007 + self.epoch)
         order = torch.randperm(len(self.train), generator=generator).numpy()
+        order = order[:len(order) // self.team.size * self.team.size]       # equal shares
         steps = math.ceil(len(order) / recipe.batch)
-        quantised = self.epoch >= recipe.float_epochs
-        phase_epochs = recipe.epochs - recipe.float_epochs if quantised else recipe.float_epochs
-        phase_epoch = self.epoch - recipe.float_epochs if quantised else self.epoch
+        phase, phase_epoch = recipe.phase_at(self.epoch)
         loss_sum = correct = seen = 0
         self.model.train()
         for step in range(steps):
-            done = (phase_epoch + step / steps) / phase_epochs
+            done = (phase_epoch + step / steps) / phase.epochs
+            rate = phase.last_rate + (phase.rate - phase.last_rate) * 0.5 * (1 + math.cos(math.pi * done))
             for group in self.optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * 0.5 * (1 + math.cos(math.pi * done))
+                group["lr"] = rate * group["factor"]
             index = order[step * recipe.batch:(step + 1) * recipe.batch]
             samples = torch.from_numpy(self.train.samples[index]).to(self.device)
             labels = torch.from_numpy(self.train.labels[index]).to(self.device)
             if recipe.augment:
-                samples = jitter(samples, generator)
-            loss, hits = self._step(samples, labels)
-            loss_sum, correct, seen = loss_sum + loss * len(index), correct + hits, seen + len(index)
-            moment = Moment("quantised" if quantised else "float", self.epoch + 1, step + 1, steps,
+                samples = AUGMENTATIONS[recipe.augment](samples, generator)
+            samples, labels = self.team.share(samples), self.team.share(labels)
+            loss, hits = self._step(samples, labels, phase)
+            loss_sum, correct, seen = loss_sum + loss * len(labels), correct + hits, seen + len(labels)
+            moment = Moment(phase.name, self.epoch + 1, step + 1, steps,
                             loss_sum / seen, correct / seen, self.model)
-            report(moment)
+            if self.team.rank == 0:
+                report(moment)
         return moment
 
-    def _step(self, samples, labels) -> tuple[float, int]:
-        runs = self.model(samples)
+    def _step(self, samples, labels, phase: Phase) -> tuple[float, int]:
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.half and not phase.quantised):
+            runs = self.model(samples)
         scores = runs[-1].output[-1, :, :, 0, 0]
         loss = F.cross_entropy(scores, labels)
-        total = loss + self.recipe.work_penalty * work(runs[:-1], self.model)
+        total = loss + phase.work_penalty * work(runs[:-1], self.model)
         self.optimizer.zero_grad()
         total.backward()
+        self.team.average(list(self.model.parameters()))
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         if not (math.isfinite(total.item()) and math.isfinite(norm.item())):
             raise TrainError(f"the loss is {total.item():g} and its gradient {norm.item():g} in epoch "
@@ -204,23 +177,21 @@ class Training:
         self.optimizer.step()
         return loss.item(), int((scores.argmax(dim=1) == labels).sum())
 
-    def _start_quantised(self) -> None:
-        self.float_model = copy.deepcopy(self.float_model)
-        self.model = self.float_model.quantised()
-        self.optimizer = self._optimizer()
-
-    def _optimizer(self) -> torch.optim.Adam:
-        quantised = isinstance(self.model.layers[0], QuantLayer)
-        rate = self.recipe.quantised_rate if quantised else self.recipe.float_rate
+    def _start(self, phase: Phase) -> None:
+        if phase.quantised:
+            self.float_model = copy.deepcopy(self.float_model)
+            self.model = self.float_model.quantised()
+            for layer in self.model.layers:
+                layer.half_backward = self.recipe.half
+        else:
+            self.model.timesteps = phase.timesteps or self.architecture.timesteps
         decays = [p for name, p in self.model.named_parameters() if ".decays." in name]
         others = [p for name, p in self.model.named_parameters() if ".decays." not in name and p.requires_grad]
-        groups = [{"params": others, "lr": rate, "initial_lr": rate},
-                  {"params": decays, "lr": rate * self.recipe.decay_rate,
-                   "initial_lr": rate * self.recipe.decay_rate}]
-        return torch.optim.Adam(groups, fused=True)
+        groups = [{"params": others, "factor": 1.0}, {"params": decays, "factor": self.recipe.decay_rate}]
+        self.optimizer = torch.optim.Adam(groups, fused=True)
 
     def _save(self) -> None:
-        if self.state_path is not None:
+        if self.state_path is not None and self.team.rank == 0:
             save({"identity": self._identity(), "epoch": self.epoch, "model": self.model.state_dict(),
                   "float_model": self.float_model.state_dict(), "optimizer": self.optimizer.state_dict()},
                  self.state_path)

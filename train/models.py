@@ -25,16 +25,29 @@ def bars(**options) -> Architecture:
                  name="bars", **options)
 
 
+def cifar10(**options) -> Architecture:
+    """Four convolutions and a readout for 32 x 32 colour pictures of 4-bit pixels."""
+    return chain(Input(shape=(3, 32, 32), bits=4), 10, [
+        dict(out_channels=32, kernel=(3, 3), padding=1, pool=2),
+        dict(out_channels=64, kernel=(3, 3), padding=1, pool=2),
+        dict(out_channels=96, kernel=(3, 3), padding=1),
+        dict(out_channels=128, kernel=(3, 3), padding=1, pool=2),
+    ], name="cifar10", **options)
+
+
 #: Builders of `Architecture` by data set; options are its fields.
-ARCHITECTURES = {"mnist": mnist, "bars": bars}
+ARCHITECTURES = {"mnist": mnist, "cifar10": cifar10, "bars": bars}
 
 
 class SpikingNetwork(nn.Module):
-    """The layers of an `Architecture`, all in floating point (`FloatLayer`) or all quantised (`QuantLayer`)."""
+    """The layers of an `Architecture`, all in floating point (`FloatLayer`) or all quantised (`QuantLayer`).
+
+    ``timesteps`` is how many timesteps a forward pass runs: all, or in floating point the first few of them.
+    """
 
     def __init__(self, architecture: Architecture, layer: type = FloatLayer):
         super().__init__()
-        self.architecture = architecture
+        self.architecture, self.timesteps = architecture, architecture.timesteps
         self.layers = nn.ModuleList(layer(stage, architecture) for stage in architecture.stages)
 
     def quantised(self) -> "SpikingNetwork":
@@ -51,9 +64,9 @@ class SpikingNetwork(nn.Module):
         if self.architecture.input.encoding is Encoding.ANALOG:
             x = (samples >> (8 - self.architecture.input.bits)).float()[None]
         else:
-            x = samples.movedim(1, 0).float()
+            x = samples.movedim(1, 0)[:self.timesteps].float()
         runs = []
         for layer in self.layers:
-            runs.append(layer(x))
+            runs.append(layer(x, self.timesteps))
             x = runs[-1].output
         return runs

@@ -76,10 +76,11 @@ class Decays(nn.Module):
         return tuple(tuple(int(n) for n in (value.detach() * 2**DECAY_FRACTION_BITS).round())
                      for value in self.values())
 
-    def forward(self, on_grid: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-        """``(alpha, beta)``, float32 [T] each; ``on_grid``: rounded to their fixed point, straight-through."""
+    def forward(self, timesteps: int, on_grid: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """``(alpha, beta)`` of the first ``timesteps``, float32 [timesteps] each; ``on_grid``: rounded to their fixed
+        point, straight-through."""
         values = self.values()
         if on_grid:
             unit = 2.0**DECAY_FRACTION_BITS
             values = [straight_through(value, (value * unit).round() / unit) for value in values]
-        return tuple(value.expand(self.timesteps) for value in values)
+        return tuple(value.expand(self.timesteps)[:timesteps] for value in values)

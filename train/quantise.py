@@ -32,7 +32,8 @@ class QuantLayer(nn.Module):
     """A layer with batch norm folded into ``scale = gain * step`` and ``offset``, each [out_channels].
 
     ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain``
-    (of a readout: 1) and ``offset`` are learned. A gain may be negative.
+    (of a readout: 1) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients of the sums
+    are computed in bfloat16.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):
@@ -44,6 +45,7 @@ class QuantLayer(nn.Module):
         self.gain = nn.Parameter(torch.ones(channels), requires_grad=stage.kind is not Kind.READOUT)
         self.offset = nn.Parameter(torch.zeros(channels))
         self.decays = Decays(architecture.timesteps, architecture.per_timestep)
+        self.half_backward = False
 
     @classmethod
     def from_float(cls, layer: FloatLayer) -> "QuantLayer":
@@ -88,8 +90,9 @@ class QuantLayer(nn.Module):
             fraction_bits=self.architecture.fraction_bits(self.stage),
             membrane_bits=self.architecture.membrane_bits)
 
-    def forward(self, x: torch.Tensor) -> LayerRun:
-        """``x`` float, whole numbers [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same.
+    def forward(self, x: torch.Tensor, timesteps: int) -> LayerRun:
+        """``x`` float, whole numbers [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same;
+        ``timesteps`` is T, all of them.
 
         Raises
         ------
@@ -103,20 +106,19 @@ class QuantLayer(nn.Module):
         if bound >= EXACT:
             raise TrainError(f"layer '{self.stage.name}': a sum of weights may reach {bound:g}, and float32 is "
                              f"exact below {EXACT}", "use a smaller kernel, fewer channels or fewer bits")
-        summed = convolve(x, weight, self.stage)
-        summed = straight_through(summed, summed.round())               # some GPU algorithms are a hair off
-        integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset),
-                                 self.architecture.timesteps)
+        summed = convolve(x, weight, self.stage, self.half_backward)
+        if summed.is_cuda:                                              # some of its algorithms are a hair off
+            summed = straight_through(summed, summed.round())
+        integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset), timesteps)
         x = scale.abs()[:, None, None] * summed + self.offset[:, None, None]
         run = LayerRun(x, accumulator=summed.detach().to(integer_type(bound, integers)))
 
         def course(x, alpha, beta) -> Course:
-            run.membrane, run.spikes, g = integer_rule(run.accumulator, integers)
+            run.membrane, run.spikes = integer_rule(run.accumulator, integers)
             unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, :, None, None]
-            return Course([u * by for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes],
-                          [left * by for left, by in zip(g, unit)])
+            return Course([u * by for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes])
 
-        alpha, beta = self.decays(on_grid=True)
+        alpha, beta = self.decays(timesteps, on_grid=True)
         run.output = or_pool(integrate(x, alpha, beta, course, self.architecture.rule(self.stage)), self.stage.pool)
         return run
 
@@ -129,20 +131,20 @@ def integer_type(largest_sum: float, neuron: NeuronIntegers) -> torch.dtype:
 
 
 def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
-    """The integer rule of `hwgen.spec.neuron`: lists ``(U, S, G)`` of a tensor [N, C, H, W] a timestep.
+    """The integer rule of `hwgen.spec.neuron`: lists ``(U, S)`` of a tensor [N, C, H, W] a timestep.
 
-    ``accumulator`` of `integer_type` [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U and
-    G of the same type, S bool. The twin of `sim.golden.neuron.integrate`.
+    ``accumulator`` of `integer_type` [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U of the
+    same type, S bool. The twin of `sim.golden.neuron.integrate`.
     """
     bias = torch.from_numpy(neuron.bias).to(accumulator)[:, None, None]
     threshold = torch.from_numpy(neuron.threshold).to(accumulator)[:, :, None, None]    # [C, T, 1, 1]
     low, high = signed_min(neuron.membrane_bits), signed_max(neuron.membrane_bits)
     pushed = (accumulator + bias) << neuron.fraction_bits
     g = torch.zeros_like(accumulator[0])
-    membranes, spike_maps, rests = [], [], []
+    membranes, spike_maps = [], []
     for t, betaf in enumerate(neuron.betaf.tolist()):
-        decayed = (betaf * g + (1 << (BETAF_FRACTION_BITS - 1))) >> BETAF_FRACTION_BITS
-        u = (decayed + pushed[min(t, len(pushed) - 1)]).clamp_(low, high)
+        decayed = (betaf * g).add_(1 << (BETAF_FRACTION_BITS - 1)).bitwise_right_shift_(BETAF_FRACTION_BITS)
+        u = decayed.add_(pushed[min(t, len(pushed) - 1)]).clamp_(low, high)
         if neuron.fires:
             spikes = u >= threshold[:, t]
             g = u.masked_fill(spikes, 0) if neuron.reset is Reset.ZERO else u - threshold[:, t] * spikes
@@ -150,8 +152,7 @@ def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
             spikes, g = torch.zeros_like(u, dtype=torch.bool), u
         membranes.append(u)
         spike_maps.append(spikes)
-        rests.append(g)
-    return membranes, spike_maps, rests
+    return membranes, spike_maps
 
 
 def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:

@@ -2,9 +2,11 @@
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from rich.console import Console
 
 from hwgen.spec import Network
 
@@ -12,20 +14,23 @@ from .data import DATASETS, load
 from .errors import TrainError
 from .evaluate import Comparison, accuracy, compare
 from .export import to_network, write
-from .loop import Recipe, Training
+from .loop import Training
 from .models import ARCHITECTURES
 from .progress import Reporter, decays_line
+from .recipe import RECIPES
+from .team import Team
 
 #: One sample in this many of the training part is held out to follow the progress by: the last ones.
 HELD_OUT = 12
 
 
-def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: int, seed: int, device: str,
-        resume: bool, command: str) -> Network:
+def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: int | None, seed: int,
+        device: str, processes: int, title: str | None, resume: bool, command: str) -> Network:
     """Train ``dataset`` and write ``out``; the state of an unfinished run lies beside it (``OUT.state``).
 
     ``data`` is the folder of its files, None for a data set without any. The test set is used once, at the end.
-    ``options`` are fields of `train.architecture.Architecture`.
+    ``options`` are fields of `train.architecture.Architecture`; ``epochs`` None are those of the recipe; ``title`` is
+    what the checkpoint calls the data, None for their own name.
 
     Raises
     ------
@@ -41,26 +46,31 @@ def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: in
     if not os.access(out.parent, os.W_OK | os.X_OK):
         raise TrainError(f"there is no folder '{out.parent}' that '{out.name}' can be written to",
                          "make it, or choose another --out")
+    recipe = replace(RECIPES[dataset], seed=seed)
+    recipe = recipe.scaled(epochs) if epochs else recipe
+    if processes > 1 and (device != "cpu" or recipe.batch % processes):
+        raise TrainError(f"{processes} processes cannot share batches of {recipe.batch} on a {device}",
+                         f"use --device cpu and a divisor of {recipe.batch}, or leave --processes away")
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     train, test = load(dataset, data)
     held_out = math.ceil(len(train) / HELD_OUT)
-    training = Training(ARCHITECTURES[dataset](**options), Recipe(epochs=epochs, seed=seed),
-                        train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"))
+    team = Team(processes)
+    training = Training(ARCHITECTURES[dataset](**options), recipe,
+                        train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"), team)
     if resume:
         training.resume()
-    with Reporter(epochs) as report:
+    with team, Reporter(recipe.epochs, Console(quiet=True) if team.rank else None) as report:
         if resume:
-            report.line(f"resumed after epoch {training.epoch} of {epochs}")
+            report.line(f"resumed after epoch {training.epoch} of {recipe.epochs}")
         model = training.run(report)
     float_accuracy = accuracy(training.float_model, test, device)
-    quantised_accuracy = accuracy(model, test, device)
     comparison = compare(model, to_network(model), test, device)
     metadata = {
-        "dataset": DATASETS[dataset].title, "classes": list(DATASETS[dataset].classes),
+        "dataset": title or DATASETS[dataset].title, "classes": list(DATASETS[dataset].classes),
         "command": command, "seed": seed,
         "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in (
-            ("float", float_accuracy), ("quantised", quantised_accuracy), ("golden", comparison.accuracy))},
+            ("float", float_accuracy), ("quantised", comparison.quantised), ("golden", comparison.golden))},
     }
     network = to_network(model, metadata)
     write(network, out)

@@ -49,13 +49,12 @@ def test_gradients_equal_those_of_automatic_differentiation(surrogate, reset, fi
     rule = Rule(fires, reset, THRESHOLD, SURROGATES[surrogate])
 
     def compute(x, alpha, beta):
-        course, v_reset = Course([], [], []), torch.zeros_like(x[0])
+        course, v_reset = Course([], []), torch.zeros_like(x[0])
         for t in range(T):
             spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t], THRESHOLD, reset,
                                               fires)
-            for values, value in zip((course.spikes, course.v_charged, course.v_reset),
-                                     (spikes, v_charged, v_reset)):
-                values.append(value)
+            course.spikes.append(spikes)
+            course.v_charged.append(v_charged)
         return course
 
     results = []

@@ -72,6 +72,18 @@ def test_bars_need_no_data_and_a_single_core_learns_them_in_seconds(train, targe
     assert metadata["accuracy"]["golden"]["value"] >= 0.9
 
 
+def test_two_processes_share_the_batches_and_leave_one_network(train, folder, target):
+    """In processes of its own, since those of a team must not have used threads before they part."""
+    out = target / "net.pt"
+    arguments = ("mnist", "--data", folder, "--out", out, "--epochs", 2, "--timesteps", 1, "--processes", 2,
+                 "--title", "drawn digits")
+    process = subprocess.run([sys.executable, "-m", "train", *map(str, arguments)], env=ENVIRONMENT, cwd=ROOT,
+                             text=True, capture_output=True, timeout=120)
+    assert process.returncode == 0, process.stderr
+    assert process.stderr.count("epoch 1/2") == 1 and process.stdout.count("wrote") == 1
+    assert load(out).metadata["dataset"] == "drawn digits" and [path.name for path in target.iterdir()] == ["net.pt"]
+
+
 def test_interrupt_is_one_line_and_130_and_resumes(train, folder, target):
     arguments = ("mnist", "--data", folder, "--out", target / "net.pt", "--epochs", 20, "--timesteps", 1)
     process = subprocess.Popen(                                         # a background job inherits SIGINT ignored
@@ -109,7 +121,10 @@ def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(tr
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--resume"], 1, "to resume"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--reset", "soft"], 2, "soft"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--weight-bits", "9"], 2, "--weight-bits"),
-    (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar10"),
+    (["cifar100", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar100"),
+    (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 1, "data_batch_1'; unpack cifar-10-python.tar.gz"),
+    (["cifar10", "--data", "{data}", "--out", "{out}/a.pt", "--epochs", "2"], 1, "2 epochs are too few for 3 phases"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--processes", "3"], 1, "3 processes cannot share batches"),
     (["mnist", "--out", "{out}/a.pt"], 2, "give their folder with --data DIR"),
     (["bars", "--data", "{data}", "--out", "{out}/a.pt"], 2, "has no files; leave --data away"),
     ([], 2, "dataset"),

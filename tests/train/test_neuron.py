@@ -48,7 +48,7 @@ def test_decays_on_the_grid_are_the_exported_integers_and_still_learn():
     decays = Decays(3, True)
     with torch.no_grad():
         decays.alpha.copy_(torch.tensor([-0.3, 0.1, 0.7]))
-    alpha, beta = decays(on_grid=True)
+    alpha, beta = decays(3, on_grid=True)
     assert [entry * 256 for entry in alpha.tolist()] == list(decays.fixed_point()[0])
     assert [entry * 256 for entry in beta.tolist()] == list(decays.fixed_point()[1])
     (alpha.sum() + beta.sum()).backward()

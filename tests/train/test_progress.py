@@ -5,15 +5,16 @@ import io
 import pytest
 from rich.console import Console
 
-from train.loop import Recipe, Training
+from train.loop import Training
 from train.progress import Reporter
+from train.recipe import Recipe
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_on_and_off_a_terminal(tiny, digits, terminal):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=terminal, width=100, highlight=False)
-    training = Training(tiny(per_timestep=True), Recipe(epochs=2, batch=50), digits[:200], digits[200:])
+    training = Training(tiny(per_timestep=True), Recipe(batch=50).scaled(2), digits[:200], digits[200:])
     with Reporter(2, console) as report:
         training.run(report)
     seen = screen.getvalue()

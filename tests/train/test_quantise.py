@@ -80,7 +80,7 @@ def test_quantised_equals_golden_in_every_integer(seed):
     network = to_network(model)
     split = Split(samples, forward(network, samples).winner)
     comparison = compare(model, network, split)
-    assert comparison.samples == 4 and comparison.accuracy == 1
+    assert comparison.samples == 4 and comparison.quantised == comparison.golden == 1
     np.testing.assert_array_equal(predict(model, samples), split.labels)
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import DataError, DataOptionError
 from .bars import CLASSES as BARS
 from .bars import read_bars
+from .cifar10 import CLASSES as CIFAR10
+from .cifar10 import read_cifar10
 from .mnist import read_mnist
 
 
@@ -37,11 +39,12 @@ class Dataset:
     files: bool
 
 
-#: The data sets by name: their titles in lower case.
-DATASETS = {dataset.title.lower(): dataset for dataset in (
-    Dataset(title="MNIST", classes=tuple("0123456789"), read=read_mnist, files=True),
-    Dataset(title="bars", classes=BARS, read=read_bars, files=False),
-)}
+#: The data sets by name.
+DATASETS = {
+    "mnist": Dataset(title="MNIST", classes=tuple("0123456789"), read=read_mnist, files=True),
+    "cifar10": Dataset(title="CIFAR-10", classes=CIFAR10, read=read_cifar10, files=True),
+    "bars": Dataset(title="bars", classes=BARS, read=read_bars, files=False),
+}
 
 
 def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:

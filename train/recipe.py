@@ -1,0 +1,109 @@
+"""How to train: phases and rates, plain data."""
+
+from dataclasses import dataclass, replace
+
+from .errors import TrainError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Epochs in a row under one rule.
+
+    Parameters
+    ----------
+    name
+        What a person sees.
+    epochs
+        At least one.
+    rate, last_rate
+        Adam's learning rate, which falls from the one to the other along half a cosine.
+    timesteps
+        How many of the network's timesteps run, in floating point; None runs all. What a network learns in one
+        timestep at a fraction of the cost is where it starts from in all of them.
+    work_penalty
+        Weight of the work that spikes cause (see `train.loop.work`) in the loss.
+    quantised
+        Whether the forward pass is the integer rule. Such phases come last.
+    """
+
+    name: str
+    epochs: int
+    rate: float
+    last_rate: float = 0.0
+    timesteps: int | None = None
+    work_penalty: float = 0.05
+    quantised: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How to train a network.
+
+    Parameters
+    ----------
+    phases
+        In order, the last one and only that quantised.
+    batch
+        Samples a step.
+    decay_rate
+        Factor on the learning rate for alpha and beta, which have few parameters with a long way to go.
+    augment
+        What is done to the images: a name in `train.data.augment.AUGMENTATIONS`, or None.
+    half
+        Compute in bfloat16 in floating point, and the gradients of the integers' sums; the integers are always exact.
+    seed
+        Of weights, order and augmentation.
+    """
+
+    phases: tuple[Phase, ...] = (
+        Phase(name="float", epochs=10, rate=4e-3),
+        Phase(name="quantised", epochs=10, rate=1.5e-3, quantised=True))
+    batch: int = 128
+    decay_rate: float = 4.0
+    augment: str | None = "jitter"
+    half: bool = False
+    seed: int = 1
+
+    @property
+    def epochs(self) -> int:
+        """Of all phases together."""
+        return sum(phase.epochs for phase in self.phases)
+
+    def phase_at(self, epoch: int) -> tuple[Phase, int]:
+        """The phase of ``epoch``, counted from 0, and the epoch's number in it, from 0."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase, epoch
+            epoch -= phase.epochs
+        raise IndexError("the recipe is over")
+
+    def scaled(self, epochs: int) -> "Recipe":
+        """The same in ``epochs``, shared out among the phases as before, at least one each.
+
+        Raises
+        ------
+        TrainError
+            If there are fewer epochs than phases.
+        """
+        if epochs < len(self.phases):
+            raise TrainError(f"{epochs} epochs are too few for {len(self.phases)} phases",
+                             f"give --epochs {len(self.phases)} or more")
+        ends, total = [0], 0
+        for index, phase in enumerate(self.phases, 1):
+            total += phase.epochs
+            latest = epochs - (len(self.phases) - index)
+            ends.append(min(max(round(epochs * total / self.epochs), ends[-1] + 1), latest))
+        return replace(self, phases=tuple(replace(phase, epochs=end - start)
+                                          for phase, start, end in zip(self.phases, ends, ends[1:])))
+
+
+#: Recipes by data set.
+RECIPES = {
+    "mnist": Recipe(),
+    "cifar10": Recipe(
+        phases=(Phase(name="float, T=1", epochs=18, rate=4e-3, last_rate=2e-3, timesteps=1, work_penalty=0.1),
+                Phase(name="float", epochs=2, rate=2e-3, last_rate=1e-3, work_penalty=0.1),
+                Phase(name="quantised", epochs=5, rate=1e-3, work_penalty=0.1, quantised=True)),
+        augment="flip and shift", half=True),
+    "bars": Recipe(),
+}
