@@ -50,7 +50,7 @@ def measure_activity(network: Network, samples: np.ndarray) -> Activity:
     """The shares of active elements in the maps of some samples, as `sim.golden.forward` takes them."""
     run = forward(network, samples, keep_layers=True)
     analog = network.input.encoding is Encoding.ANALOG
-    entry = network.input.quantise(samples) if analog else _elements(np.moveaxis(samples, 1, 0))
+    entry = network.input.quantise(samples).astype(np.int64) if analog else _elements(np.moveaxis(samples, 1, 0))
     shares = {}
     for layer, elements in enumerate([entry, *(_elements(layer.output) for layer in run.layers[:-1])]):
         bits = network.input.bits if analog and layer == 0 else network.timesteps

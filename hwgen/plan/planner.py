@@ -146,11 +146,15 @@ def _needs(cost: Estimate, board) -> dict[str, tuple[int, int]]:
 
 
 def _short(cost: Estimate, board) -> list[str]:
-    return [what for what, (need, limit) in _needs(cost, board).items() if need > limit]
+    """The resources that the board has too little of, the shortest first."""
+    needs = _needs(cost, board)
+    return sorted((what for what, (need, limit) in needs.items() if need > limit),
+                  key=lambda what: -needs[what][0] / max(needs[what][1], 1))
 
 
-def _overrun(cost: Estimate, board) -> float:
-    return max(need / max(limit, 1) for need, limit in _needs(cost, board).values())
+def _overrun(cost: Estimate, board) -> list[float]:
+    """Need over limit of every resource, largest first: what compares how far estimates are from a board."""
+    return sorted((need / max(limit, 1) for need, limit in _needs(cost, board).values()), reverse=True)
 
 
 def _problems(closest: Candidate, board):

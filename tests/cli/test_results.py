@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from hwgen.emit import report
+from hwgen.emit import report, tools
 from sim.golden import forward
 
 PLAN = {"cores": [{"layers": ["conv1", "out"], "lanes": 16, "time_parallel": 4, "memories": []}], "why": ["<fast>"]}
@@ -60,7 +60,7 @@ def test_check_says_whether_it_fits(hwgen, model):
     assert list(result.json) == ["fits", "plan", "estimate", "problems"]
     assert result.json["fits"] is True and result.json["problems"] == []
     assert set(result.json["plan"]) == {"cores", "why"}
-    assert set(result.json["plan"]["cores"][0]) == {"layers", "lanes", "time_parallel", "memories"}
+    assert set(result.json["plan"]["cores"][0]) == {"layers", "lanes", "time_parallel", "memories", "layer_cycles"}
     assert "yes" in hwgen("check", "--model", model, "--board", "icebreaker").out
 
 
@@ -101,7 +101,7 @@ def test_boards_and_models_are_lists_of_named_objects(hwgen, monkeypatch, tmp_pa
 def test_doctor_names_every_tool(hwgen):
     result = hwgen("doctor")
     assert result.code == 0
-    for name in ("yosys", "nextpnr-ice40", "icepack", "openFPGALoader", "verilator", "icarus"):
+    for name in (*tools.RECIPES, "verilator", "icarus"):
         assert re.search(rf"^{name} +\S", result.out, re.MULTILINE)
 
 
@@ -138,14 +138,14 @@ def test_flash_dry_run_prints_the_command(hwgen, fails, built):
     assert "there is no bitstream" in fails(1, "flash", built, "--dry-run")
 
 
-def test_flash_refuses_another_device(fails, built, monkeypatch):
+def test_flash_refuses_another_board(fails, built, monkeypatch):
     from dataclasses import replace
 
     import boards
 
-    other = replace(boards.find("ice40"), name="other", aliases=(), device="iCE40HX8K-CT256")
+    other = replace(boards.find("ice40"), name="other", aliases=())     # the same device, perhaps other pins
     monkeypatch.setitem(boards.BOARDS, "other", other)
-    assert "was built for iCE40UP5K-SG48, board 'other' has iCE40HX8K-CT256" in \
+    assert "was built for board 'icebreaker' (iCE40UP5K-SG48), not for 'other' (iCE40UP5K-SG48)" in \
         fails(1, "flash", built, "--board", "other")
 
 
