@@ -22,9 +22,10 @@ def flash(folder: BuildFolder,
 
     content = report.load(folder)
     target = boards.find(board or content["board"]["name"])
-    if target.device != content["board"]["device"]:
-        raise HwgenError(f"'{folder}' was built for {content['board']['device']}, board '{target.name}' has "
-                         f"{target.device}", f"build again with --board {target.name}")
+    if target.name != content["board"]["name"]:             # the same device on another board has other pins
+        raise HwgenError(f"'{folder}' was built for board '{content['board']['name']}' "
+                         f"({content['board']['device']}), not for '{target.name}' ({target.device})",
+                         f"build again with --board {target.name}")
     bitstream = folder / content["files"]["bitstream"]
     if not bitstream.is_file():
         raise HwgenError(f"there is no bitstream '{bitstream}'", "build again")

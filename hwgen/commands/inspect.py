@@ -12,11 +12,15 @@ def boards(json: Json = False, verbose: Verbose = 0) -> None:
 
     if json:
         print_json([{"name": board.name, "aliases": list(board.aliases), "title": board.title,
-                     "family": board.family, "device": board.device, "status": board.status}
-                    for board in BOARDS.values()])
+                     "family": board.family, "device": board.device, "status": board.status,
+                     "notes": board.notes} for board in BOARDS.values()])
         return
-    print_rows([(board.name, f"{board.title}: {board.device}, also called {', '.join(board.aliases)}; "
-                             f"{board.status}") for board in BOARDS.values()])
+    print_rows([(board.name, _described(board)) for board in BOARDS.values()])
+
+
+def _described(board) -> str:
+    also = f", also called {', '.join(board.aliases)}" if board.aliases else ""
+    return f"{board.title}: {board.device}{also}; {board.status}" + (f"; {board.notes}" if board.notes else "")
 
 
 def models(json: Json = False, verbose: Verbose = 0) -> None:

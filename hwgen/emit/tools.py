@@ -87,14 +87,19 @@ class Tool:
 
 
 def find(name: str) -> Tool:
-    """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel.
+    """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel. One that has no recipe
+    must be on PATH.
 
     Raises
     ------
     ToolMissing
         If there is neither, or only one that is too old.
     """
-    recipe = RECIPES[name]
+    recipe = RECIPES.get(name)
+    if recipe is None:
+        if path := shutil.which(name):
+            return Tool(name, (path,), "unknown", path)
+        raise ToolMissing(f"{name} was not found on PATH", "the maker of the board has it")
     path = shutil.which(recipe.native) if recipe.native else None
     found = _version(path, recipe) if path else None
     if found and (recipe.oldest is None or _numbers(found) >= recipe.oldest):

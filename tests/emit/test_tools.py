@@ -41,6 +41,14 @@ def test_a_missing_tool_says_how_to_get_it(monkeypatch, tmp_path, name):
     assert caught.value.exit_code == 3
 
 
+def test_a_program_of_a_boards_maker_must_be_on_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match="icesprog was not found on PATH; the maker of the board has it"):
+        tools.find("icesprog")
+    path = script(tmp_path, "icesprog", "true")
+    assert tools.find("icesprog").command == (str(path),)
+
+
 def test_a_new_enough_tool_on_path_is_preferred(monkeypatch, tmp_path):
     path = script(tmp_path, "yosys", "echo 'Yosys 0.47 (git sha1 abc)'")
     monkeypatch.setenv("PATH", str(tmp_path))
