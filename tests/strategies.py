@@ -43,13 +43,14 @@ def random_case(seed: int, *, samples: int = 3, joins: bool = False) -> Case:
     weights 2 to 8 bits, F 0 to 8, both resets, decays for the layer or for each timestep, scales of both
     signs, membranes wide enough or one bit too narrow, so that some saturate.
 
-    With ``joins``, T is 1 to 16, there are 2 to 6 convolutions, some of them depthwise, and residual joins
-    where the sizes of the maps allow one: from 1 to 3 layers back, of stride 1 and 2, dense and depthwise.
+    With ``joins``, T is 1 to 16, there are 2 to 5 convolutions of few channels, some of them depthwise, and
+    residual joins where the sizes of the maps allow one: from 1 to 3 layers back, of stride 1 and 2, dense and
+    depthwise.
     """
     rng = np.random.default_rng(seed)
     timesteps = int(rng.integers(1, 17 if joins else 9))
-    smallest = 6 if joins else 3
-    shape = (int(rng.integers(1, 5)), *(int(side) for side in rng.integers(smallest, 12, 2)))
+    sides = (4, 8) if joins else (3, 12)
+    shape = (int(rng.integers(1, 5)), int(rng.integers(*sides)), int(rng.integers(*sides)))
     if rng.random() < 0.5:
         entry = Input(shape=shape, encoding=Encoding.ANALOG, bits=int(rng.integers(1, 9)))
         data = rng.integers(0, 256, (samples, *shape)) * (rng.random((samples, *shape)) < 0.6)
@@ -59,7 +60,7 @@ def random_case(seed: int, *, samples: int = 3, joins: bool = False) -> Case:
         entry = Input(shape=shape, encoding=Encoding.SPIKES, bits=1)
         data = rng.random((samples, timesteps, *shape)) < rng.uniform(0.1, 0.5)
         x = np.moveaxis(data, 1, 0)
-    convolutions = rng.integers(2, 7) if joins else rng.integers(0, 4)
+    convolutions = rng.integers(2, 6) if joins else rng.integers(0, 4)
     kinds = [Kind.CONV] * int(convolutions) + [Kind.DENSE] * int(rng.integers(0, 2)) + [Kind.READOUT]
     layers, outputs = [], {}
     for index, kind in enumerate(kinds):
@@ -92,7 +93,7 @@ def _firing_layer(rng, kind, name, x, outputs, timesteps, joins):
 def _random_layer(rng, kind, name, x, joins):
     """The arguments of a `Layer`, neurons not tuned yet."""
     channels, height, width = x.shape[2:]
-    out_channels = int(rng.integers(2, 7) if kind is Kind.READOUT else rng.integers(1, 22))
+    out_channels = int(rng.integers(2, 7) if kind is Kind.READOUT else rng.integers(1, 9 if joins else 22))
     geometry = {}
     kernel = (height, width)
     in_channels = channels
@@ -101,9 +102,9 @@ def _random_layer(rng, kind, name, x, joins):
         geometry = {"stride": int(rng.integers(1, 4)), "pool": int(rng.choice([1, 1, 2, 3])),
                     "padding": int(rng.integers(0, min(3, *kernel)))}
         if joins:
-            geometry["stride"] = int(rng.choice([1, 1, 1, 2]))
+            geometry["stride"] = int(rng.choice([1, 1, 1, 1, 2]))
             geometry["pool"] = int(rng.choice([1, 1, 1, 1, 2]))
-            if rng.random() < 0.85:                         # the map keeps its size, but for the stride
+            if rng.random() < 0.9:                          # the map keeps its size, but for the stride
                 side = int(rng.choice([1, 3, 3, 5]))
                 kernel, geometry["padding"] = (side, side), side // 2
             if rng.random() < 0.3:

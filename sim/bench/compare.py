@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from hwgen.plan.core_plan import CorePlan
-from hwgen.plan.layout import elements_to_spikes
+from hwgen.plan.layout import MapLayout, elements_to_spikes
 from hwgen.spec import Encoding, Network
 from sim.golden import GoldenRun
 
@@ -61,21 +61,27 @@ def compare_map(tally: Tally, core: CorePlan, golden: GoldenRun, *, layer: int, 
                 words: list[int | None]) -> bool:
     """Compare the words of one layer's map; ``sample`` is its number to a person, ``index`` its place in
     ``golden``. True if they are equal."""
-    layout = core.layers[layer].out_layout
-    expected = golden.layers[layer].output[:, index]                        # [T, C, H, W]
+    return compare_words(tally, core.layers[layer].out_layout, golden, number=core.layers[layer].number,
+                         sample=sample, index=index, words=words)
+
+
+def compare_words(tally: Tally, layout: MapLayout, golden: GoldenRun, *, number: int, sample: int, index: int,
+                  words: list[int | None]) -> bool:
+    """As `compare_map`, of the output of layer ``number`` of the network, which lies as ``layout`` says."""
+    expected = golden.layers[number].output[:, index]                       # [T, C, H, W]
     if None not in words:
-        got = elements_to_spikes(layout.unpack(words), core.timesteps)
+        got = elements_to_spikes(layout.unpack(words), layout.bits)
         different, missing = got != expected, None
     else:
-        got = elements_to_spikes(layout.unpack([word or 0 for word in words]), core.timesteps)
+        got = elements_to_spikes(layout.unpack([word or 0 for word in words]), layout.bits)
         holes = layout.unpack([-(word is None) & (1 << layout.word_bits) - 1 for word in words])
-        missing = elements_to_spikes(holes, core.timesteps)
+        missing = elements_to_spikes(holes, layout.bits)
         different = (got != expected) | missing
     if not different.any():
         return True
     t, *neuron = map(int, next(islice(zip(*np.nonzero(different)), 1)))
     value = None if missing is not None and missing[(t, *neuron)] else int(got[(t, *neuron)])
-    tally.add(int(different.sum()), Difference(sample, t, core.layers[layer].name, neuron,
+    tally.add(int(different.sum()), Difference(sample, t, golden.layers[number].name, neuron,
                                                int(expected[(t, *neuron)]), value))
     return False
 

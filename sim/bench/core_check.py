@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from hwgen.link.identity import network_hash
 from hwgen.plan.core_plan import CorePlan
-from hwgen.plan.estimate import estimate
+from hwgen.plan.estimate import core_cost
+from hwgen.plan.image import payload
+from sim.board import core_models
 from sim.golden import GoldenRun, forward
 
 from .compare import Difference, Tally, compare_map, compare_scores, sample_elements
-from .exchange import Job, Run, load_captures
+from .exchange import Capture, Job, Run, load_captures
 from .powerup import scratch_memories
 from .runner import Design, Simulation
 
@@ -21,6 +24,8 @@ from .runner import Design, Simulation
 PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__valid", "o__ready", "winner",
          "cycles", "busy", "restart", "stop_layer", "probe_address", "probe_data", "trace__valid", "trace__layer",
          "trace__address", "trace__word")
+#: Those of a core that is loaded from a weights image.
+LOAD_PORTS = ("load__valid", "load__address", "load__data")
 #: Samples in one start of the simulator: a difference is told, and progress shown, this often.
 BATCH = 50
 #: Clock cycles without an answer, besides 20 times the estimate, after which a core is said to hang.
@@ -30,14 +35,53 @@ LIMIT_CYCLES = 100_000
 @dataclass
 class Checked:
     """Result of a check: samples compared, differences, the first of them, the cycles of each sample that ran
-    without stalls, each sample's winner as the hardware has it, and seconds to compile and to run."""
+    without stalls, each sample's winner as the hardware has it, and seconds to compile and to run; of an array,
+    whose samples overlap, also the cycles between the answers to two samples, where nothing stalled."""
 
     samples: int = 0
     tally: Tally = field(default_factory=Tally)
     cycles: list[int] = field(default_factory=list)
+    intervals: list[int] = field(default_factory=list)
     winners: list[int] = field(default_factory=list)
     compile_seconds: float = 0.0
     run_seconds: float = 0.0
+
+
+class CoreSimulation:
+    """The module ``core`` of emitted Verilog, compiled for a simulator together with what a bench touches.
+
+    Parameters
+    ----------
+    core, verilog, simulator, folder, module
+        As `check_core`.
+    signals
+        Signals that the bench reads besides the ports and the scratch memories, ``(module, name)``.
+    """
+
+    def __init__(self, core: CorePlan, verilog: Path, *, simulator: str, folder: Path, module: str = "core",
+                 signals: tuple[tuple[str, str], ...] = ()):
+        self.core, self.run_folder = core, folder / f"{simulator}.run"
+        self._image = payload(core, network_hash(core.network)).tolist() if core.weight_store == "spram" else []
+        text = Path(verilog).read_text()
+        self._scratch = scratch_memories(text, module)
+        ports = PORTS + LOAD_PORTS * bool(self._image)
+        touched = (*((module, port) for port in ports), *signals,
+                   *((memory.module, memory.path[-1]) for memory in self._scratch))
+        self._simulation = Simulation(Design(sources=(Path(verilog), *core_models(text)), top=module, signals=touched),
+                                      folder / simulator, simulator)
+
+    def run(self, bench: str, runs: list[Run], *, seed: int) -> list[Capture]:
+        """Run a bench module, one start of the simulator; scratch memories hold random content, from ``seed``."""
+        core = self.core
+        job = Job(runs=runs, seed=seed, limit_cycles=LIMIT_CYCLES + 20 * core_cost(core).cycles,
+                  element_width=core.element_bits, score_width=core.score_width,
+                  maps=[(plan.out_layout.base, plan.out_layout.words) for plan in core.layers[:-1]],
+                  scratch=[(list(memory.path), memory.depth, memory.width) for memory in self._scratch],
+                  image=self._image)
+        self.run_folder.mkdir(parents=True, exist_ok=True)
+        job.save(self.run_folder)
+        self._simulation.run(bench, folder=self.run_folder, seed=seed)
+        return load_captures(self.run_folder)
 
 
 def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator: str, folder: Path, seed: int = 0,
@@ -76,28 +120,17 @@ def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator:
     ToolMissing, BuildError
         As `Simulation`.
     """
-    text = Path(verilog).read_text()
-    scratch = scratch_memories(text, module)
-    signals = (*((module, port) for port in PORTS), *((memory.module, memory.path[-1]) for memory in scratch))
     checked, started = Checked(), time.monotonic()
-    simulation = Simulation(Design(sources=(Path(verilog),), top=module, signals=signals), folder / simulator,
-                            simulator)
+    bench = CoreSimulation(core, verilog, simulator=simulator, folder=folder, module=module)
     checked.compile_seconds = time.monotonic() - started
     started = time.monotonic()
     for start in range(0, len(samples), BATCH):
         batch_seed = seed * 1_000_003 + start
         runs, numbers = _plan_runs(core, samples[start:start + BATCH], random.Random(batch_seed), stalled, probed,
                                    first=start == 0)
-        job = Job(runs=runs, seed=batch_seed, limit_cycles=LIMIT_CYCLES + 20 * estimate(core).cycles,
-                  element_width=core.element_bits, score_width=core.score_width,
-                  maps=[(plan.out_layout.base, plan.out_layout.words) for plan in core.layers[:-1]],
-                  scratch=[(list(memory.path), memory.depth, memory.width) for memory in scratch])
-        run_folder = folder / f"{simulator}.run"
-        run_folder.mkdir(parents=True, exist_ok=True)
-        job.save(run_folder)
-        simulation.run("sim.bench.core_bench", folder=run_folder, seed=batch_seed)
+        captures = bench.run("sim.bench.core_bench", runs, seed=batch_seed)
         golden = forward(core.network, samples[start:start + BATCH], keep_layers=True)
-        for run, index, capture in zip(runs, numbers, load_captures(run_folder), strict=True):
+        for run, index, capture in zip(runs, numbers, captures, strict=True):
             _compare(checked, core, golden, run, start + index, index, capture)
         checked.samples = min(start + BATCH, len(samples))
         progress(checked.samples)

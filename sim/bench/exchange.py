@@ -19,12 +19,15 @@ class Run:
         Chance of a pause in each cycle of the input and the output stream; 0 for full speed.
     discard
         Elements sent and then withdrawn by ``restart`` before the sample.
+    alone
+        Of an array, whose samples overlap: begin when no other sample is on its way.
     """
 
     elements: list[int]
     stop_layer: int
     stall: float = 0.0
     discard: int = 0
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,8 @@ class Job:
 
     ``maps`` has ``(base, words)`` a layer except the readout; ``scratch`` has ``(path, depth, width)`` of each
     memory that is filled with random content from ``seed`` before the first run; ``image`` the words that the core
-    is loaded with then, none where everything is built in.
+    is loaded with then, none where everything is built in; ``cores`` how many there are (of an array, which has no
+    ``maps`` here).
     """
 
     runs: list[Run]
@@ -41,8 +45,9 @@ class Job:
     limit_cycles: int
     element_width: int
     score_width: int
-    maps: list[tuple[int, int]]
     scratch: list[tuple[list[str], int, int]]
+    maps: list[tuple[int, int]] = field(default_factory=list)
+    cores: int = 1
     image: list[int] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.emit.verilog import generate_component
+from hwgen.gateware.array import CoreArray
 from hwgen.gateware.core import Core
 from hwgen.plan import CorePlan
 from hwgen.spec import Network
@@ -20,10 +21,37 @@ def random_plan(case: Case) -> CorePlan:
                     time_parallel=int(rng.choice([1, 2, 4, 8])), word_elements=int(rng.choice([4, 8, 16])))
 
 
+def random_cores(case: Case) -> tuple[CorePlan, ...]:
+    """One to four cores for the case, no residual join across two of them; all drawn from its seed."""
+    rng = np.random.default_rng(case.seed)
+    network = case.network
+    joins = [(network.skip_source(index), index) for index, layer in enumerate(network.layers) if layer.skip]
+    cuts = [cut for cut in range(1, len(network.layers))
+            if not any(source < cut - 1 and reader >= cut for source, reader in joins)]
+    count = min(int(rng.integers(1, 5)), len(cuts) + 1)
+    if count == 1:
+        return (random_plan(case),)
+    ends = [*sorted(int(cut) for cut in rng.choice(cuts, count - 1, replace=False)), len(network.layers)]
+    # Two cores hand on whole elements, or cut them alike.
+    time_parallel = int(rng.choice([n for n in (1, 2, 4, 8, 16) if n >= network.timesteps / 2.5]))
+    wider = [n for n in (1, 2, 4, 8, 16) if n >= network.timesteps]
+    choices = wider if time_parallel in wider else [time_parallel]
+    return tuple(
+        CorePlan(network=network, lanes=int(rng.choice([4, 8, 16])), time_parallel=int(rng.choice(choices)),
+                 word_elements=int(rng.choice([4, 8])), first=first, count=end - first, buffers=2)
+        for first, end in zip([0, *ends], ends))
+
+
 def emit(core: CorePlan, folder: Path) -> Path:
     """The Verilog of the core alone."""
+    return emit_array((core,), folder)
+
+
+def emit_array(cores: tuple[CorePlan, ...], folder: Path) -> Path:
+    """The Verilog of one core, or of an array of them, alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / generate_component(Core(plan=core), "core", folder).verilog
+    component = Core(plan=cores[0]) if len(cores) == 1 else CoreArray(plans=cores)
+    return folder / generate_component(component, "core", folder).verilog
 
 
 def heavier(network: Network, layer: int, at: tuple[int, int, int, int]) -> Network:
