@@ -24,6 +24,8 @@ _HEADER = struct.Struct("<BBBH")
 OVERHEAD = _HEADER.size + 2
 #: Longest payload in bytes.
 MAX_PAYLOAD = 0xFFFF
+#: Bytes of a word of EVENTS, and most words of a request.
+EVENT_BYTES, MAX_EVENTS = 4, 127
 
 
 class Request(enum.IntEnum):
@@ -33,6 +35,8 @@ class Request(enum.IntEnum):
     INFER = 0x02
     STATUS = 0x03
     PROBE = 0x04
+    EVENTS = 0x05
+    COUNTS = 0x06
 
 
 class Response(enum.IntEnum):
@@ -43,6 +47,8 @@ class Response(enum.IntEnum):
     RESULT = 0x82
     STATUS = 0x83
     PROBE = 0x84
+    EVENTS = 0x85
+    COUNTS = 0x86
 
 
 class ErrorCode(enum.IntEnum):
@@ -53,7 +59,7 @@ class ErrorCode(enum.IntEnum):
     TYPE = 3  #: no such request
     LENGTH = 4  #: the length is not that of the request, or not that of the frame
     RANGE = 5  #: a layer or an address that the network does not have
-    BUSY = 6  #: INFER while an earlier INFER or PROBE is not answered yet
+    BUSY = 6  #: INFER or PROBE while an earlier one is not answered yet, or while windows of events run
 
 
 class ProtocolError(ValueError):
@@ -207,6 +213,24 @@ def probe(address: int, sequence: int = 0) -> Frame:
     return Frame(Request.PROBE, sequence, struct.pack("<H", address))
 
 
+def events(words: Sequence[int], sequence: int = 0) -> Frame:
+    """Send events and settings, packed by `hwgen.link.events`.
+
+    Raises
+    ------
+    ProtocolError
+        If there are no words, or more than 127.
+    """
+    if not 1 <= len(words) <= MAX_EVENTS:
+        raise ProtocolError(ErrorCode.LENGTH, f"{len(words)} words do not fit a request (1 to {MAX_EVENTS})")
+    return Frame(Request.EVENTS, sequence, struct.pack(f"<{len(words)}I", *words))
+
+
+def counts(sequence: int = 0) -> Frame:
+    """Ask what became of the events."""
+    return Frame(Request.COUNTS, sequence)
+
+
 @dataclass(frozen=True)
 class Hello:
     """Who answers: the network (first 8 bytes of its hash, see `hwgen.link.identity`) and its sizes."""
@@ -232,6 +256,7 @@ class Hello:
 class Result:
     """Scores in class order, the winner's index, and the cycles that the core took.
 
+    The answer to INFER, or sent unasked for a window of events: the frame's sequence is then its number.
     After an inference that stopped before the readout: one score of 0, the winner means nothing.
     """
 
@@ -268,13 +293,37 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """How many words of EVENTS were taken, from the first on; the others found the queue full."""
+
+    words: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Events that gave no spike of their own, since reset, modulo 65,536.
+
+    ``merged`` with one of the same pixel and bin, ``outside`` the map, ``untimely`` (too late, or in no
+    window); ``refused`` words of EVENTS, for want of room in the queue.
+    """
+
+    merged: int
+    outside: int
+    untimely: int
+    refused: int
+
+    LAYOUT = struct.Struct("<4H")
+
+
+@dataclass(frozen=True)
 class Refusal:
     """The board's answer to a frame that it does not serve."""
 
     code: ErrorCode
 
 
-def decode_response(frame: Frame, *, word_bits: int = 16) -> Hello | Result | Status | Word | Refusal:
+def decode_response(frame: Frame, *, word_bits: int = 16
+                    ) -> Hello | Result | Status | Word | Accepted | Counts | Refusal:
     """The content of a frame from the board; ``word_bits`` as told by `Hello`.
 
     Raises
@@ -297,6 +346,10 @@ def decode_response(frame: Frame, *, word_bits: int = 16) -> Hello | Result | St
                 if len(payload) != word_bytes(word_bits):
                     raise struct.error(f"a word has {word_bytes(word_bits)}")
                 return Word(int.from_bytes(payload, "little"))
+            case Response.EVENTS:
+                return Accepted(*struct.unpack("B", payload))
+            case Response.COUNTS:
+                return Counts(*Counts.LAYOUT.unpack(payload))
             case Response.ERROR:
                 return Refusal(ErrorCode(*struct.unpack("B", payload)))
     except (struct.error, ValueError) as error:

@@ -1,10 +1,11 @@
 """The host link: UART, SLIP, requests and responses between a host and the core."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from .counters import EventCounters
+from .events import EventInput
 from .parameters import LinkParameters
 from .requests import RequestParser
 from .responses import ResponseSender
@@ -68,18 +69,13 @@ class Link(wiring.Component):
 
         wiring.connect(m, receiver.o, decoder.i)
         wiring.connect(m, decoder.o, requests.i)
-        wiring.connect(m, requests.request, responses.request)
         wiring.connect(m, responses.o, encoder.i)
         wiring.connect(m, encoder.o, transmitter.i)
-        wiring.connect(m, requests.elements, wiring.flipped(self.elements))
         wiring.connect(m, wiring.flipped(self.scores), responses.scores)
         m.d.comb += [
             receiver.line.eq(self.rx),
             self.tx.eq(transmitter.line),
-            self.restart.eq(requests.restart),
-            self.stop_layer.eq(requests.stop_layer),
-            requests.serving.eq(responses.serving),
-            responses.stopped.eq(requests.stop_layer != parameters.hello.layers - 1),
+            responses.stopped.eq(self.stop_layer != parameters.hello.layers - 1),
             responses.winner.eq(self.winner),
             responses.cycles.eq(self.cycles),
             self.probe_address.eq(requests.address),
@@ -90,4 +86,31 @@ class Link(wiring.Component):
             self.serving.eq(responses.serving),
             self.error.eq(counters.error),
         ]
+        if parameters.event_shape:
+            self._with_events(m, requests, responses)
+        else:
+            wiring.connect(m, requests.request, responses.request)
+            wiring.connect(m, requests.elements, wiring.flipped(self.elements))
+            m.d.comb += [
+                self.restart.eq(requests.restart), self.stop_layer.eq(requests.stop_layer),
+                requests.serving.eq(responses.serving),
+            ]
         return m
+
+    def _with_events(self, m, requests, responses):
+        """The core belongs to the parser or to a window of events, whole inferences then."""
+        m.submodules.events = events = EventInput(self._parameters)
+        wiring.connect(m, requests.request, events.i)
+        wiring.connect(m, events.o, responses.request)
+        m.d.comb += [
+            events.write.eq(requests.i.valid & requests.i.ready & requests.words), events.byte.eq(requests.i.p.byte),
+            events.finish.eq(requests.finish), events.good.eq(requests.good), requests.accepted.eq(events.accepted),
+            events.scores_valid.eq(self.scores.valid), events.serving.eq(responses.serving),
+            requests.serving.eq(responses.serving | events.busy), responses.event_counts.eq(events.counts),
+            self.restart.eq(requests.restart & ~events.turn),
+            self.stop_layer.eq(Mux(events.turn, self._parameters.hello.layers - 1, requests.stop_layer)),
+            self.elements.valid.eq(Mux(events.turn, events.elements.valid, requests.elements.valid)),
+            self.elements.payload.eq(Mux(events.turn, events.elements.payload, requests.elements.payload)),
+            events.elements.ready.eq(events.turn & self.elements.ready),
+            requests.elements.ready.eq(~events.turn & self.elements.ready),
+        ]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
+from ..gateware.binner import takes_events
 from ..link.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
-from ..spec import HwgenError
+from ..spec import Encoding, HwgenError
 from .uart import BitRate
 
 
@@ -23,6 +24,8 @@ class LinkParameters:
         Bits a second on the line.
     score_width
         Bits of a score, signed, at most 32.
+    event_shape
+        C, H, W of the map that events fill; None if the network takes none.
 
     Raises
     ------
@@ -34,6 +37,7 @@ class LinkParameters:
     hello: Hello
     baud: int
     score_width: int
+    event_shape: tuple[int, int, int] | None = None
 
     def __post_init__(self):
         for what, value, limit, remedy in (
@@ -58,7 +62,9 @@ class LinkParameters:
             network=network_hash(network), clock_hz=round(plan.target_hz), elements=core.elements,
             element_bits=core.element_bits, timesteps=network.timesteps, layers=len(network.layers),
             classes=network.classes, map_words=core.map_words, word_bits=core.word_bits)
-        return cls(hello=hello, baud=plan.board.uart_baud, score_width=core.score_width)
+        entry = network.input
+        event_shape = entry.shape if entry.encoding is Encoding.SPIKES and takes_events(entry.shape) else None
+        return cls(hello=hello, baud=plan.board.uart_baud, score_width=core.score_width, event_shape=event_shape)
 
     @property
     def rate(self) -> BitRate:

@@ -1,11 +1,11 @@
 """Reads requests from the bytes of frames, checks them, and streams samples into the core."""
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
 from amaranth.lib.wiring import In, Out
 
-from ..link.protocol import VERSION, ErrorCode, Request, element_bytes
+from ..link.protocol import EVENT_BYTES, MAX_EVENTS, VERSION, ErrorCode, Request, element_bytes
 from .parameters import LinkParameters
 from .slip import TOKEN
 
@@ -24,10 +24,12 @@ class Kind(enum.Enum, shape=3):
     INFER = Request.INFER
     STATUS = Request.STATUS
     PROBE = Request.PROBE
+    EVENTS = Request.EVENTS
+    COUNTS = Request.COUNTS
 
 
-#: A checked request: ``code`` belongs to `Kind.ERROR`.
-REQUEST = data.StructLayout({"kind": Kind, "code": 3, "sequence": 8})
+#: A checked request; ``number`` is an `ErrorCode` with `Kind.ERROR`, accepted words with `Kind.EVENTS`.
+REQUEST = data.StructLayout({"kind": Kind, "number": 7, "sequence": 8})
 
 #: One cycle each for what is counted (see `hwgen.link.protocol.Status`).
 EVENTS = data.StructLayout({name: 1 for name in (
@@ -77,10 +79,15 @@ class RequestParser(wiring.Component):
         stay as they are.
     events : Out(EVENTS)
         What became of the frame; ``line`` stays 0.
+    words : Out(1)
+        With ``event_shape``: the byte of ``i`` that is taken in this cycle is one of the words of EVENTS.
+    finish, good, accepted
+        With ``event_shape``: see `hwgen.top.event_queue.EventQueue`.
     """
 
     def __init__(self, parameters: LinkParameters):
         self._parameters = parameters
+        event_ports = {"words": Out(1), "finish": Out(1), "good": Out(1), "accepted": In(range(MAX_EVENTS + 1))}
         super().__init__({
             "i": In(stream.Signature(TOKEN)),
             "elements": Out(stream.Signature(parameters.element)),
@@ -90,10 +97,12 @@ class RequestParser(wiring.Component):
             "address": Out(parameters.address),
             "serving": In(1),
             "events": Out(EVENTS),
+            **(event_ports if parameters.event_shape else {}),
         })
 
     def elaborate(self, platform):
         m = Module()
+        takes_events = self._parameters.event_shape is not None
         byte = self.i.p.byte
         kind = Signal(Kind)
         field = Signal(Field)
@@ -112,16 +121,25 @@ class RequestParser(wiring.Component):
         with m.If(self.request.ready):
             m.d.sync += self.request.valid.eq(0)
 
-        # The length that each request must have.
+        # The length that each request must have; that of EVENTS is any number of words, as the frame says.
         length = Signal(16)
         last = Signal(16)
+        event_last, no_events = Signal(range(EVENT_BYTES * MAX_EVENTS)), Signal()
         with m.Switch(kind):
+            if takes_events:
+                with m.Case(Kind.EVENTS):
+                    m.d.comb += [
+                        length.eq(Cat(Const(0, 2), byte[2:], byte[0])), last.eq(event_last),
+                        no_events.eq(~Cat(event_last[:8], byte[0]).any()),
+                    ]
             with m.Case(Kind.INFER):
                 m.d.comb += [length.eq(self._parameters.infer_length), last.eq(self._parameters.infer_length - 1)]
             with m.Case(Kind.PROBE):
                 m.d.comb += [length.eq(PROBE_LENGTH), last.eq(PROBE_LENGTH - 1)]
-        index = Signal(range(max(PROBE_LENGTH, self._parameters.infer_length)))
-        has_payload = (kind == Kind.INFER) | (kind == Kind.PROBE)
+        longest = max(PROBE_LENGTH, self._parameters.infer_length, EVENT_BYTES * MAX_EVENTS * takes_events)
+        index = Signal(range(longest))
+        uses_core = (kind == Kind.INFER) | (kind == Kind.PROBE)
+        has_payload = uses_core | (kind == Kind.EVENTS)
 
         with m.If(take & ~self.i.p.end):
             with m.Switch(field):
@@ -133,15 +151,20 @@ class RequestParser(wiring.Component):
                 with m.Case(Field.TYPE):
                     m.d.sync += [kind.eq(Kind.ERROR), field.eq(Field.SEQUENCE)]
                     for request in Request:
+                        if request in (Request.EVENTS, Request.COUNTS) and not takes_events:
+                            continue
                         with m.If(byte == request):
                             m.d.sync += kind.eq(Kind(request))
                 with m.Case(Field.SEQUENCE):
                     m.d.sync += [self.request.p.sequence.eq(byte), field.eq(Field.LENGTH_LOW)]
                 with m.Case(Field.LENGTH_LOW):
-                    m.d.sync += [length_good.eq(byte == length[:8]), field.eq(Field.LENGTH_HIGH)]
+                    m.d.sync += [length_good.eq(byte == length[:8]), field.eq(Field.LENGTH_HIGH), event_last.eq(byte)]
                 with m.Case(Field.LENGTH_HIGH):
-                    m.d.sync += [index.eq(0), refused.eq(self.serving & has_payload)]
-                    with m.If(~length_good | (byte != length[8:]) | (kind == Kind.ERROR)):
+                    m.d.sync += [
+                        index.eq(0), refused.eq(self.serving & uses_core),
+                        event_last.eq(Cat(event_last[:8], byte[0]) - 1),
+                    ]
+                    with m.If(~length_good | (byte != length[8:]) | no_events | (kind == Kind.ERROR)):
                         m.d.sync += field.eq(Field.IGNORED)
                     with m.Elif(has_payload):
                         m.d.sync += field.eq(Field.PAYLOAD)
@@ -151,6 +174,8 @@ class RequestParser(wiring.Component):
                     m.d.sync += index.eq(index + 1)
                     with m.If(index == last):
                         m.d.sync += field.eq(Field.CRC_HIGH)
+                    if takes_events:
+                        m.d.comb += self.words.eq(kind == Kind.EVENTS)
                     with m.If(~refused & (kind == Kind.PROBE)):
                         self._probe(m, byte, index, in_range)
                     with m.If(~refused & (kind == Kind.INFER)):
@@ -170,8 +195,10 @@ class RequestParser(wiring.Component):
             m.d.sync += [
                 self.request.valid.eq(1),
                 self.request.p.kind.eq(Mux(code == 0, kind, Kind.ERROR)),
-                self.request.p.code.eq(code),
+                self.request.p.number.eq(code),
             ]
+            if takes_events:
+                m.d.comb += self.finish.eq(1)
             with m.If(~crc.match_detected):
                 m.d.comb += [code.eq(ErrorCode.CRC), self.events.crc.eq(1)]
             with m.Elif(~version_good):
@@ -186,6 +213,10 @@ class RequestParser(wiring.Component):
                 m.d.comb += [code.eq(ErrorCode.BUSY), self.events.refused.eq(1)]
             with m.Else():
                 m.d.comb += self.events.frames.eq(1)
+                if takes_events:
+                    with m.If(kind == Kind.EVENTS):
+                        m.d.comb += self.good.eq(1)
+                        m.d.sync += self.request.p.number.eq(self.accepted)
                 with m.If(kind == Kind.INFER):
                     m.d.comb += self.events.inferences.eq(1)
                     m.d.sync += self.elements.valid.eq(1)

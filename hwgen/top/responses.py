@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..link.protocol import VERSION, Result, word_bytes
+from ..link.protocol import VERSION, Counts, Result, word_bytes
 from .parameters import LinkParameters
 from .requests import CRC16, EVENTS, REQUEST, Kind
 from .slip import TOKEN
@@ -50,6 +50,8 @@ class ResponseSender(wiring.Component):
         The word of the map memory that PROBE asks for, at most two cycles behind its request.
     counters : In(COUNTERS)
         What STATUS tells.
+    event_counts : In(64)
+        With ``event_shape``: what COUNTS tells.
     serving : Out(1)
         An INFER or a PROBE is being answered.
     o : Out(stream of TOKEN)
@@ -66,6 +68,7 @@ class ResponseSender(wiring.Component):
             "cycles": In(32),
             "probe_data": In(parameters.hello.word_bits),
             "counters": In(COUNTERS),
+            **({"event_counts": In(8 * Counts.LAYOUT.size)} if parameters.event_shape else {}),
             "serving": Out(1),
             "o": Out(stream.Signature(TOKEN)),
         })
@@ -122,6 +125,8 @@ class ResponseSender(wiring.Component):
                     m.d.sync += remaining.eq(len(self.counters))
                 with m.Case(Kind.PROBE):
                     m.d.sync += remaining.eq(size)
+                with m.Case(Kind.COUNTS):
+                    m.d.sync += remaining.eq(Counts.LAYOUT.size)
                 with m.Default():
                     m.d.sync += remaining.eq(1)
 
@@ -139,8 +144,11 @@ class ResponseSender(wiring.Component):
                 word = Signal(8 * size)
                 m.d.comb += word.eq(self.probe_data)
                 m.d.comb += chosen.eq(_pick(_bytes(word), remaining, 1))
+            if self._parameters.event_shape:
+                with m.Case(Kind.COUNTS):
+                    m.d.comb += chosen.eq(_pick(_bytes(self.event_counts), remaining, 1))
             with m.Default():
-                m.d.comb += chosen.eq(request.code)
+                m.d.comb += chosen.eq(request.number)
         return m
 
     def _result(self, m, chosen, remaining, field, available, load):

@@ -84,7 +84,7 @@ def test_the_parser_judges_as_the_model(frames, seed):
             if restart:
                 elements.clear()
             if asked and answered:
-                requests.append((request.kind, request.code, request.sequence))
+                requests.append((request.kind, request.number, request.sequence))
                 if request.kind == Kind.PROBE:
                     requests.append(address)
 
