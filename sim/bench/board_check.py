@@ -1,6 +1,7 @@
 """A whole board design against the golden model, through its UART pins: `check_board`."""
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -10,8 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.link import protocol
+from hwgen.link.identity import network_hash
 from hwgen.plan import Plan
-from sim.board import ice40_models
+from hwgen.plan import image as image_format
+from hwgen.top.boot import BootLoader
+from sim.board.cells import cell_models, two_way_pins
+from sim.board.flash import with_flash
 from sim.golden import forward
 
 from .compare import compare_map, compare_scores, sample_elements
@@ -42,37 +47,62 @@ class BoardBench:
     plan
         What the design was emitted from.
     verilog
-        The emitted design (``top.v``), or the netlist of iCE40 cells (``netlist.v``); top module ``top``.
+        The emitted design (``top.v``), or the netlist of cells (``netlist.v``); top module ``top``.
     simulator
         ``"verilator"`` or ``"icarus"``.
     folder
         Where to compile and run.
     seed
         Of the content of the memories at power-up.
+    image
+        What lies at the board's ``weights_offset`` of its flash; that of the plan's network if None.
+
+    Attributes
+    ----------
+    boot_us
+        Time from the end of the reset until a core has its weights.
     """
 
-    def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path, seed: int = 0):
-        self.plan, self.folder, self.seed = plan, Path(folder), seed
+    def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path, seed: int = 0,
+                 image: bytes | None = None):
+        self.plan, self.folder, self.seed, self.boot_us = plan, Path(folder), seed, 0
         self.folder.mkdir(parents=True, exist_ok=True)
         clock = plan.board.platform().default_clk
         self.pins = {"oscillator": f"{clock}_0__io", "rx": "uart_0__rx__io", "tx": "uart_0__tx__io"}
-        text = randomise_cells(Path(verilog).read_text(), random.Random(seed))
+        text = two_way_pins(randomise_cells(Path(verilog).read_text(), random.Random(seed)))
+        models = cell_models(plan.board.family, self.folder)
+        if plan.cores[0].weight_store == "spram":
+            text = self._with_flash(text, models, image)
         source = self.folder / "powered_up.v"
         source.write_text(text)
         self.scratch = scratch_memories(text, "top")
         signals = {("top", pin) for pin in self.pins.values()}
         signals |= {(memory.module, memory.path[-1]) for memory in self.scratch}
         self._simulation = Simulation(
-            Design(sources=(source, *ice40_models(self.folder)), top="top", signals=tuple(sorted(signals)),
+            Design(sources=(source, *models), top="top", signals=tuple(sorted(signals)),
                    timing=True), self.folder / simulator, simulator)
 
-    def talk(self, exchanges: Iterable[Exchange]) -> list[list[protocol.Frame]]:
-        """Start the board, send, and return the frames that it answers, a list an exchange."""
+    def _with_flash(self, text, models, image):
+        """The design with a flash, whose model joins ``models``."""
+        core, board = self.plan.cores[0], self.plan.board
+        design, file = image_format.Design.of(core), self.folder / "flash.bin"
+        file.write_bytes(image_format.build(core, network_hash(core.network)) if image is None else image)
+        text, model = with_flash(text, file=file, offset=board.weights_offset, size=2 * design.image_bytes)
+        models.append(model)
+        self.boot_us = math.ceil(1e6 * BootLoader(plan=core, offset=0).cycles / self.plan.target_hz)
+        return text
+
+    def talk(self, exchanges: Iterable[Exchange], *, booted: bool = True) -> list[list[protocol.Frame]]:
+        """Start the board, send, and return the frames that it answers, a list an exchange.
+
+        The first is sent when the board has its weights, or right behind its reset if not ``booted``.
+        """
         board = self.plan.board
         run = self.folder / f"{self._simulation.simulator}.run"
         run.mkdir(exist_ok=True)
         (run / "job.json").write_text(json.dumps({
-            **self.pins, "oscillator_hz": board.oscillator_hz, "baud": board.uart_baud, "reset_us": RESET_US,
+            **self.pins, "oscillator_hz": board.oscillator_hz, "baud": board.uart_baud,
+            "reset_us": RESET_US + self.boot_us * booted,
             "seed": self.seed, "scratch": [(memory.path, memory.depth, memory.width) for memory in self.scratch],
             "exchanges": [{"send": e.send.hex(), "answers": e.answers, "wait_us": e.wait_us} for e in exchanges]}))
         self._simulation.run("sim.bench.board_bench", folder=run, seed=self.seed)

@@ -12,7 +12,7 @@ from hwgen.link.identity import network_hash
 from hwgen.plan.core_plan import CorePlan
 from hwgen.plan.estimate import core_cost
 from hwgen.plan.image import payload
-from sim.board import core_models
+from sim.board.cells import core_models
 from sim.golden import GoldenRun, forward
 
 from .compare import Difference, Tally, compare_map, compare_scores, sample_elements

@@ -1,4 +1,6 @@
-"""Memories that hold anything after power-up: found in the emitted Verilog, and filled at random.
+"""Memories that may hold anything after power-up: found in the emitted Verilog, and filled at random.
+
+Those are the ones that the design writes and gives no content of its own (which is all zeros then).
 
 In RTL the bench writes them when the simulation starts; in a netlist the cells get another initial content.
 """
@@ -34,7 +36,9 @@ def scratch_memories(verilog: str, top: str) -> list[ScratchMemory]:
     def below(module, path):
         body = bodies[module]
         for width, name, depth in _MEMORY.findall(body):
-            if re.search(rf"^\s+(if \(.*\) )?{re.escape(name.strip())} ?\[[^\n]*<= ", body, re.M):
+            word = re.escape(name.strip())
+            given = re.search(rf"^\s+{word} ?\[\d+\] = \d+'h0*[1-9a-f]", body, re.M)
+            if not given and re.search(rf"^\s+(if \(.*\) )?{word} ?\[[^\n]*<= ", body, re.M):
                 yield ScratchMemory((*path, _name(name)), module, int(depth) + 1, int(width) + 1)
         for child, instance in _INSTANCE.findall(body):
             if _name(child) in bodies and child.strip() not in _KEYWORDS:
@@ -44,11 +48,11 @@ def scratch_memories(verilog: str, top: str) -> list[ScratchMemory]:
 
 
 def randomise_cells(netlist: str, rng: random.Random) -> str:
-    """A netlist of iCE40 cells in which every block RAM that the design writes starts with random content."""
+    """A netlist of iCE40 cells in which the block RAMs that may hold anything start with random content."""
 
     def refill(cell: re.Match) -> str:
-        if re.search(r"\.WCLK\(1'h0\)", cell[0]):
-            return cell[0]                                  # never written: a read-only memory
+        if re.search(r"\.WCLK\(1'h0\)|\.INIT_\w\(256'h[0x]*[1-9a-f]|\.INIT_\w\(256'b[0x]*1", cell[0]):
+            return cell[0]                                  # never written, or with content of its own
         return re.sub(r"(\.INIT_\w)\(256'[hb]\w+\)", lambda init: f"{init[1]}(256'h{rng.getrandbits(256):064x})",
                       cell[0])
 

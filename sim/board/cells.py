@@ -82,6 +82,12 @@ def cell_models(family: str, folder: Path) -> list[Path]:
     return [target, *(_HERE / name for name in dict.fromkeys((*models.own.values(), *models.also)))]
 
 
+def core_models(verilog: str) -> list[Path]:
+    """The models of the cells that stand in the Verilog of a core alone, to simulate together with it."""
+    own = FAMILIES["ice40"].own
+    return [_HERE / own[name] for name in ("SB_SPRAM256KA",) if re.search(rf"^  {name} ", verilog, re.M)]
+
+
 def two_way_pins(verilog: str, top: str = "top") -> str:
     """A netlist whose input pins are declared ``inout``: the cell of a pin of the ECP5 has one port for both
     directions, which Verilator does not connect to an input."""
