@@ -10,8 +10,9 @@ from ..plan.image import WORD_BITS, Design
 from ..spec import Reset
 from .betaf import BetafTable
 from .dalif import DalifStep
+from .delays import Delays
 from .load import is_loaded, load_port, row_of, writes
-from .shapes import CoreShapes, Delays, choose, per_layer
+from .shapes import CoreShapes, choose, per_layer
 from .tracker import TrackerShapes
 
 def carries_planes(plan: CorePlan) -> bool:
@@ -85,7 +86,7 @@ class Neurons(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         plan = self._plan
-        delays = Delays(m)
+        delays = Delays(m, in_memory=plan.delay_store == "bram")
         units = min(plan.time_parallel, plan.timesteps)
 
         def constant(function):
@@ -94,6 +95,8 @@ class Neurons(wiring.Component):
         # What is delayed on its own needs a signal of its own.
         lane, valid = Signal(self.sums.lane.shape(), name="lane"), Signal(name="valid")
         m.d.comb += [lane.eq(self.sums.lane), valid.eq(self.valid)]
+        all_tags = Signal(self.tags.shape().size, name="tags")
+        m.d.comb += all_tags.eq(self.tags)
         tags = {name: Signal.like(Value.cast(self.tags[name]), name=name)
                 for name in self.tags.shape().members}
         m.d.comb += [signal.eq(self.tags[name]) for name, signal in tags.items()]
@@ -146,7 +149,7 @@ class Neurons(wiring.Component):
             membranes.append((step.g_next, to_end))
 
         latency = neuron_latency(plan)
-        m.d.comb += [self.o_tags[name].eq(delays(signal, latency)) for name, signal in tags.items()]
+        m.d.comb += self.o_tags.eq(delays(all_tags, latency))
         # The sweeps of a pixel's earlier slices leave the membrane alone.
         write_back(g, delays(lane, latency), self.o_valid)
         final_unit = (plan.timesteps - 1) % plan.time_parallel

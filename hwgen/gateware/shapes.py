@@ -86,28 +86,6 @@ def per_view(plan: CorePlan, layer: Value, skip: Value, function, shape=None) ->
     return Mux(skip, per_layer(layer, [function(p.skip or p.main) for p in plan.layers], shape), own)
 
 
-class Delays:
-    """Shift registers that share their stages: ``delays(signal, n)`` is ``signal``, n cycles later.
-
-    They have no reset: for the cycles after one, what comes in must be held as long as they are.
-    """
-
-    def __init__(self, m):
-        self.m = m
-        self.stages = {}
-
-    def __call__(self, signal: Signal, cycles: int) -> Signal:
-        if cycles == 0:
-            return signal
-        key = (id(signal), cycles)
-        if key not in self.stages:
-            before = self(signal, cycles - 1)
-            stage = Signal.like(signal, name=f"{signal.name}_{cycles}", reset_less=True)
-            self.m.d.sync += stage.eq(before)
-            self.stages[key] = (signal, stage)
-        return self.stages[key][1]
-
-
 def all_but_lowest(bits: Value) -> Value:
     """``bits`` without the lowest that is set; each bit a function of those below it, without a carry."""
     return Cat(bits[index] & bits[:index].any() for index in range(len(bits)))

@@ -24,7 +24,7 @@ class WeightMemory(wiring.Component):
 
     A queue of two taps decouples the scanner. The ends of two sweeps are kept at least ``interval``
     cycles apart, which is all the time that the stages behind the lanes ask for; so nothing behind this
-    component ever has to stall. Throughput: one tap a cycle. Latency: 3 cycles.
+    component ever has to stall. Throughput: one tap a cycle. Latency: 3 cycles, 2 from the large RAMs.
 
     Parameters
     ----------
@@ -82,11 +82,14 @@ class WeightMemory(wiring.Component):
         with m.Elif(wait != 0):
             m.d.sync += wait.eq(wait - 1)
 
-        # Cycle 1: the memory reads. Cycle 2: its outputs are taken.
-        row = self._large_row(m, tap.weight) if is_loaded(plan) else self._block_row(m, tap.weight)
         read_valid, read_mask, read_last = Signal(), Signal(shapes.mask), Signal()
-        m.d.sync += [
-            read_valid.eq(issue), read_mask.eq(tap.mask), read_last.eq(tap.last),
+        m.d.sync += [read_valid.eq(issue), read_mask.eq(tap.mask), read_last.eq(tap.last)]
+        if is_loaded(plan):
+            # There is no bank to choose: the lanes have a register that takes the outputs.
+            row, out = self._large_row(m, tap.weight), m.d.comb
+        else:
+            row, out = self._block_row(m, tap.weight), m.d.sync
+        out += [
             self.o.valid.eq(read_valid),
             self.o.payload.weights.as_value().eq(row),
             self.o.payload.mask.eq(read_mask),

@@ -36,6 +36,8 @@ class CorePlan:
         ``"bram"``: weights and all that training left besides are in block RAM and logic, and come with the
         bitstream. ``"spram"``: the weights are in large single-port RAMs, and everything that training left
         comes from a weights image that is loaded at boot (`hwgen.plan.image`).
+    delay_store
+        ``"registers"``, or ``"bram"``: what waits between the timesteps of a neuron does so in block RAM.
     """
 
     network: Network
@@ -46,6 +48,7 @@ class CorePlan:
     count: int | None = None
     buffers: int = 1
     weight_store: str = "bram"
+    delay_store: str = "registers"
 
     @property
     def end(self) -> int:

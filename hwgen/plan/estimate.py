@@ -16,6 +16,8 @@ BOOT_CELLS = 180
 ICE40_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
 #: Rows and width of the iCE40 UltraPlus' large single-port RAM.
 SPRAM_ROWS, SPRAM_WIDTH = 16_384, 16
+#: Logic cells of the tags' shift registers, and of the counters of a ring that replaces one.
+TAG_CELLS, RING_CELLS = 90, 9
 #: Cycles of a layer that no sweep accounts for: filling and emptying the pipeline.
 LAYER_CYCLES = 40
 
@@ -94,9 +96,19 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES)
         found.append(entry("scores", plan.network.classes, plan.score_width))
     if max(layer.plane_slices for layer in plan.layers) > 1:
         found.append(entry("partial sums", plan.lanes, plan.sum_width))
+    if plan.delay_store == "bram":
+        found.append(Memory(name="delays", rows=16, width=sum(ring_widths(plan)), blocks=sum(
+            block_count(16, width, shapes) for width in ring_widths(plan))))
     if plan.time_slices > 1:
         found.append(entry("membranes", plan.lanes, plan.membrane_width))
     return tuple(found)
+
+
+def ring_widths(plan: CorePlan) -> list[int]:
+    """Bits of each ring of `hwgen.gateware.delays` where the plan's ``delay_store`` is "bram": the sums, the
+    thresholds and the tags of the neurons."""
+    units = min(plan.time_parallel, plan.timesteps)
+    return [plan.x_width] * (units - 1) + [plan.threshold_width] * (units - 1) + [8 + plan.time_slices.bit_length()]
 
 
 def core_cost(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, *, multipliers: int = 8,
@@ -120,6 +132,8 @@ def core_cost(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES
         + plan.word_bits * (9 + slices + (plan.buffers - 1) * (2 + slices))   # reader, scanner, packers
         + 860 + 25 * len(plan.layers)                                     # sequencer, walker, tracker, control
     )
+    if plan.delay_store == "bram":
+        cells -= delayed * x_width + thresholds * plan.threshold_width + TAG_CELLS - RING_CELLS * len(ring_widths(plan))
     dsp = units - (plan.time_slices == 1)
     if dsp > multipliers:
         cells, dsp = cells + round(dsp * MULTIPLIER_CELLS * plan.membrane_width * plan.betaf_width), 0

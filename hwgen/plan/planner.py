@@ -12,7 +12,7 @@ from .search import CORES, LANES, TIME_PARALLEL, Candidate, Wishes, candidates
 FILL = 0.95
 #: What may be favoured, and what then counts of an estimate, smallest first.
 OPTIMIZE = {
-    "latency": lambda found: (found.estimate.cycles, found.estimate.interval, found.estimate.lut),
+    "latency": lambda found: (found.estimate.cycles, found.estimate.interval, found.estimate.spram, found.estimate.lut),
     "area": lambda found: (found.estimate.lut, found.estimate.cycles),
 }
 

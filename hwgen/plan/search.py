@@ -1,7 +1,7 @@
 """The designs that a network could have on a board: which layers on which core, and how wide each is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from math import comb
@@ -130,10 +130,9 @@ def _single_cores(network: Network, board, wishes: Wishes) -> Iterator[CorePlan]
             for elements in WORD_ELEMENTS:
                 if elements * tp <= MAX_WORD_BITS:
                     plan = CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements)
-                    yield plan
-                    if _fits_spram(plan, board):
-                        yield CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements,
-                                       weight_store="spram")
+                    stores = ["bram", "spram"] if _fits_spram(plan, board) else ["bram"]
+                    yield from (replace(plan, weight_store=weights, delay_store=delays)
+                                for weights in stores for delays in ("registers", "bram"))
 
 
 def _fits_spram(plan: CorePlan, board) -> bool:

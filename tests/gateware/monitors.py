@@ -8,7 +8,8 @@ from hwgen.gateware.dalif import DalifStep
 from hwgen.gateware.lanes import Lanes
 from hwgen.gateware.map_reader import MapReader
 from hwgen.gateware.scanner import Scanner
-from hwgen.gateware.shapes import CoreShapes, Delays
+from hwgen.gateware.delays import Delays
+from hwgen.gateware.shapes import CoreShapes
 from hwgen.gateware.skid import SkidBuffer
 from hwgen.gateware.walker import WindowWalker
 from hwgen.spec.fixedpoint import signed_max, signed_min
