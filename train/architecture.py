@@ -9,8 +9,20 @@ from .surrogate import SURROGATES
 
 
 @dataclass(frozen=True, kw_only=True)
+class Join:
+    """A residual join, with the fields of `hwgen.spec.Skip`; ``in_channels`` are the source's."""
+
+    source: str
+    in_channels: int
+    stride: int = 1
+    depthwise: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One layer: ``kernel`` is ``(height, width)``; the other fields are those of `hwgen.spec.Layer`."""
+    """One layer: ``kernel`` is ``(height, width)``, ``average`` the side of an average pool in front of it (1: none),
+    which is part of the layer's window (`hwgen.spec.fold_average_pool`); the other fields are those of
+    `hwgen.spec.Layer`."""
 
     name: str
     kind: Kind
@@ -20,14 +32,32 @@ class Stage:
     stride: int = 1
     padding: int = 0
     pool: int = 1
+    average: int = 1
+    depthwise: bool = False
+    join: Join | None = None
 
     @property
     def weight_shape(self) -> tuple[int, int, int, int]:
-        return self.out_channels, self.in_channels, *self.kernel
+        """Of the weights that are learned: those that an average pool repeats are one."""
+        return self.out_channels, 1 if self.depthwise else self.in_channels, *self.kernel
+
+    @property
+    def join_shape(self) -> tuple[int, int, int, int]:
+        return self.out_channels, 1 if self.join.depthwise else self.join.in_channels, 1, 1
+
+    @property
+    def fan_out(self) -> float:
+        """Weights that a spike of the input map meets, borders aside."""
+        return (1 if self.depthwise else self.out_channels) * self.kernel[0] * self.kernel[1] / self.stride**2
+
+    @property
+    def join_fan_out(self) -> float:
+        """Weights that a spike of the join's source meets."""
+        return (1 if self.join.depthwise else self.out_channels) / self.join.stride**2
 
     def out_shape(self, in_shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """``(C, H, W)`` after pooling, for an input map of shape ``(C, H, W)``."""
-        size = [((n + 2 * self.padding - k) // self.stride + 1) // self.pool
+        size = [((n // self.average + 2 * self.padding - k) // self.stride + 1) // self.pool
                 for n, k in zip(in_shape[1:], self.kernel)]
         return self.out_channels, *size
 
@@ -63,11 +93,16 @@ class Architecture:
 
 def chain(input: Input, classes: int, convolutions: list[dict], **options) -> Architecture:
     """An `Architecture` of convolutions (each a dict of `Stage` fields without ``name``, ``kind`` and
-    ``in_channels``) and a readout over the last map; the channels chain by themselves."""
-    shape, stages = input.shape, []
+    ``in_channels``; ``join`` likewise one of `Join` fields) and a readout over the last map. The channels chain by
+    themselves; the convolutions are named conv1, conv2, ..."""
+    shape, stages, channels = input.shape, [], {}
     for index, fields in enumerate(convolutions, 1):
+        if "join" in fields:
+            source = fields["join"]["source"]
+            fields = {**fields, "join": Join(in_channels=channels[source], **fields["join"])}
         stages.append(Stage(name=f"conv{index}", kind=Kind.CONV, in_channels=shape[0], **fields))
         shape = stages[-1].out_shape(shape)
+        channels[stages[-1].name] = shape[0]
     stages.append(Stage(name="readout", kind=Kind.READOUT, in_channels=shape[0], out_channels=classes,
                         kernel=shape[1:]))
     return Architecture(input=input, stages=tuple(stages), **options)

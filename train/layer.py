@@ -8,7 +8,7 @@ from torch import nn
 
 from hwgen.spec import Kind
 
-from .architecture import Architecture, Stage
+from .architecture import Architecture, Join, Stage
 from .bptt import Course, integrate
 from .neuron import Decays, step
 
@@ -30,7 +30,7 @@ class LayerRun:
 
 
 class FloatLayer(nn.Module):
-    """``x = batch_norm(conv(input, weight))``, then the neurons of `train.neuron.step`.
+    """``x = batch_norm(conv(input, weight) + conv(source, join_weight))``, then the neurons of `train.neuron.step`.
 
     A readout has a bias in place of batch norm, since its scores are compared with each other, and
     integrates without firing.
@@ -41,15 +41,19 @@ class FloatLayer(nn.Module):
         self.stage, self.architecture = stage, architecture
         self.weight = nn.Parameter(torch.empty(stage.weight_shape))
         nn.init.kaiming_normal_(self.weight)
+        if stage.join:                                                  # of the size of the others: they share a step
+            self.join_weight = nn.Parameter(torch.empty(stage.join_shape))
+            nn.init.normal_(self.join_weight, std=float(self.weight.detach().std()))
         if stage.kind is Kind.READOUT:
             self.bias = nn.Parameter(torch.zeros(stage.out_channels))
         else:
             self.norm = nn.BatchNorm2d(stage.out_channels)
         self.decays = Decays(architecture.timesteps, architecture.per_timestep)
 
-    def forward(self, x: torch.Tensor, timesteps: int) -> LayerRun:
-        """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input."""
-        summed = convolve(x, self.weight, self.stage)
+    def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None) -> LayerRun:
+        """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input; ``source`` of a
+        residual join likewise."""
+        summed = self.sums(x, source)
         shape = summed.shape
         if self.stage.kind is Kind.READOUT:
             x = summed + self.bias[:, None, None]
@@ -58,6 +62,11 @@ class FloatLayer(nn.Module):
         alpha, beta = self.decays(timesteps)
         output = integrate(x, alpha, beta, self._course, self.architecture.rule(self.stage))
         return LayerRun(or_pool(output, self.stage.pool))
+
+    def sums(self, x: torch.Tensor, source: torch.Tensor | None = None) -> torch.Tensor:
+        """The weighted sums before batch norm, [T, N, out_channels, OH, OW], of what `forward` takes."""
+        summed = convolve(x, spread(self.weight, self.stage.average) / self.stage.average**2, self.stage)
+        return summed + convolve_join(source, self.join_weight, self.stage.join) if self.stage.join else summed
 
     def _course(self, x, alpha, beta) -> Course:
         architecture, course = self.architecture, Course([], [])
@@ -71,31 +80,45 @@ class FloatLayer(nn.Module):
         return course
 
 
+def spread(weight: torch.Tensor, side: int) -> torch.Tensor:
+    """Each weight repeated over ``side x side`` taps, as in `hwgen.spec.fold_average_pool`."""
+    return weight if side == 1 else weight.repeat_interleave(side, dim=2).repeat_interleave(side, dim=3)
+
+
 def convolve(x: torch.Tensor, weight: torch.Tensor, stage: Stage, half_backward: bool = False) -> torch.Tensor:
-    """[T, N, C, H, W] -> [T, N, out_channels, OH, OW], each timestep and sample by itself; ``half_backward``: exact
-    forwards, and backwards in bfloat16."""
+    """[T, N, C, H, W] -> [T, N, out_channels, OH, OW], each timestep and sample by itself; ``weight`` as `spread`."""
+    stride, padding = stage.stride * stage.average, stage.padding * stage.average
+    return _convolve(x, weight, stride, padding, stage.in_channels if stage.depthwise else 1, half_backward)
+
+
+def convolve_join(source: torch.Tensor, weight: torch.Tensor, join: Join, half_backward: bool = False) -> torch.Tensor:
+    """The same for the 1 x 1 weights of a residual join."""
+    return _convolve(source, weight, join.stride, 0, join.in_channels if join.depthwise else 1, half_backward)
+
+
+def _convolve(x, weight, stride, padding, groups, half_backward):
     conv2d = _HalfBackward.apply if half_backward else F.conv2d
-    summed = conv2d(x.flatten(0, 1), weight, None, stage.stride, stage.padding)
+    summed = conv2d(x.flatten(0, 1), weight, None, stride, padding, 1, groups)
     return summed.view(*x.shape[:2], *summed.shape[1:])
 
 
 class _HalfBackward(torch.autograd.Function):
-    """`torch.nn.functional.conv2d` whose gradients are computed in bfloat16: twice as fast on many CPUs."""
+    """`torch.nn.functional.conv2d`, exact forwards, with gradients in bfloat16: twice as fast on many CPUs."""
 
     @staticmethod
-    def forward(ctx, x, weight, bias, stride, padding):
+    def forward(ctx, x, weight, bias, stride, padding, dilation, groups):
         ctx.save_for_backward(x.bfloat16(), weight.bfloat16())
-        ctx.window = stride, padding
-        return F.conv2d(x, weight, bias, stride, padding)
+        ctx.window = stride, padding, groups
+        return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
     @staticmethod
     def backward(ctx, gradient):
         x, weight = ctx.saved_tensors
-        stride, padding = ctx.window
+        stride, padding, groups = ctx.window
         d_x, d_weight, _ = torch.ops.aten.convolution_backward(
-            gradient.bfloat16(), x, weight, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1,
+            gradient.bfloat16(), x, weight, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups,
             [*ctx.needs_input_grad[:2], False])
-        return d_x if d_x is None else d_x.float(), d_weight.float(), None, None, None
+        return d_x if d_x is None else d_x.float(), d_weight.float(), None, None, None, None, None
 
 
 def or_pool(spikes: torch.Tensor, side: int) -> torch.Tensor:

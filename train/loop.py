@@ -47,10 +47,10 @@ class EpochEnd:
 def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
     """Weights fetched because an element of a map spikes at any timestep, a sample, as a share of what they
     would be if all spiked; differentiable. A core that runs all timesteps at once pays for just these."""
-    fetched, most = 0.0, 0.0
-    for run, layer in zip(runs, list(model.layers)[1:]):
-        stage = layer.stage
-        fan_out = stage.out_channels * stage.kernel[0] * stage.kernel[1] / stage.stride**2
+    stages, fetched, most = model.architecture.stages, 0.0, 0.0
+    for run, stage, behind in zip(runs, stages, stages[1:]):
+        fan_out = behind.fan_out + sum(other.join_fan_out for other in stages
+                                       if other.join and other.join.source == stage.name)
         silent = math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
         any_spike = 1 - silent
         fetched = fetched + any_spike.sum(dtype=torch.float32) / len(any_spike) * fan_out

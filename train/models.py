@@ -65,8 +65,9 @@ class SpikingNetwork(nn.Module):
             x = (samples >> (8 - self.architecture.input.bits)).float()[None]
         else:
             x = samples.movedim(1, 0)[:self.timesteps].float()
-        runs = []
+        runs = {}
         for layer in self.layers:
-            runs.append(layer(x, self.timesteps))
-            x = runs[-1].output
-        return runs
+            join = layer.stage.join
+            run = layer(x, self.timesteps, runs[join.source].output if join else None)
+            runs[layer.stage.name], x = run, run.output
+        return list(runs.values())

@@ -14,13 +14,14 @@ and passes the rounding of weights and decays straight through.
 import torch
 from torch import nn
 
-from hwgen.spec import BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, derive_neuron
+from hwgen.spec import (BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, Skip, derive_neuron,
+                        fold_average_pool)
 from hwgen.spec.fixedpoint import signed_max, signed_min
 
 from .architecture import Architecture, Stage
 from .bptt import Course, integrate
 from .errors import TrainError
-from .layer import FloatLayer, LayerRun, convolve, or_pool
+from .layer import FloatLayer, LayerRun, convolve, convolve_join, or_pool, spread
 from .neuron import DECAY_FRACTION_BITS, Decays
 from .straight_through import straight_through
 
@@ -41,6 +42,8 @@ class QuantLayer(nn.Module):
         self.stage, self.architecture = stage, architecture
         channels = stage.out_channels
         self.weight = nn.Parameter(torch.zeros(stage.weight_shape))
+        if stage.join:
+            self.join_weight = nn.Parameter(torch.zeros(stage.join_shape))
         self.register_buffer("step", torch.ones(channels))
         self.gain = nn.Parameter(torch.ones(channels), requires_grad=stage.kind is not Kind.READOUT)
         self.offset = nn.Parameter(torch.zeros(channels))
@@ -54,31 +57,40 @@ class QuantLayer(nn.Module):
         self.decays.load_state_dict(layer.decays.state_dict())
         with torch.no_grad():
             self.weight.copy_(layer.weight)
+            rows = layer.weight.flatten(1)
+            if layer.stage.join:
+                self.join_weight.copy_(layer.join_weight)
+                rows = torch.cat([rows, layer.join_weight.flatten(1)], dim=1)
             limit = signed_max(layer.architecture.weight_bits)
             if layer.stage.kind is Kind.READOUT:
-                self.step.copy_(best_step(layer.weight.reshape(1, -1), limit))
+                self.step.copy_(best_step(rows.reshape(1, -1), limit))
                 self.offset.copy_(layer.bias)
             else:
                 norm = layer.norm
-                self.step.copy_(best_step(layer.weight.flatten(1), limit))
+                self.step.copy_(best_step(rows, limit))
                 self.gain.copy_(norm.weight / (norm.running_var + norm.eps).sqrt())
                 self.offset.copy_(norm.bias - norm.running_mean * self.gain)
         return self
 
-    def integer_weight(self) -> torch.Tensor:
-        """Weights in whole steps, float32, within ``±(2**(bits-1) - 1)``, straight-through."""
+    def whole_steps(self, weight: torch.Tensor) -> torch.Tensor:
+        """``weight`` in whole steps, float32, within ``±(2**(bits-1) - 1)``, straight-through."""
         limit = signed_max(self.architecture.weight_bits)
-        steps = (self.weight / self.step[:, None, None, None]).clamp(-limit, limit)
+        steps = (weight / self.step[:, None, None, None]).clamp(-limit, limit)
         return straight_through(steps, steps.round())
 
     def to_spec(self) -> Layer:
         """The layer as plain data, with the very integers of the forward pass."""
-        stage, architecture = self.stage, self.architecture
+        stage, join = self.stage, self.stage.join
         return Layer(
-            name=stage.name, kind=stage.kind, weight_bits=architecture.weight_bits,
-            weight=self.integer_weight().detach().cpu().numpy().astype("int8"),
-            scale=_float64(self.gain * self.step), offset=_float64(self.offset), neuron=self.dalif(),
-            stride=stage.stride, padding=stage.padding, pool=stage.pool)
+            name=stage.name, kind=stage.kind, weight_bits=self.architecture.weight_bits,
+            offset=_float64(self.offset), neuron=self.dalif(), pool=stage.pool, depthwise=stage.depthwise,
+            skip=Skip(source=join.source, weight=self._int8(self.join_weight), stride=join.stride,
+                      depthwise=join.depthwise) if join else None,
+            **fold_average_pool(stage.average, weight=self._int8(self.weight), scale=_float64(self.gain * self.step),
+                                stride=stage.stride, padding=stage.padding))
+
+    def _int8(self, weight: torch.Tensor):
+        return self.whole_steps(weight).detach().cpu().numpy().astype("int8")
 
     def dalif(self) -> Dalif:
         """The neurons' parameters as plain data, decays in fixed point."""
@@ -90,9 +102,9 @@ class QuantLayer(nn.Module):
             fraction_bits=self.architecture.fraction_bits(self.stage),
             membrane_bits=self.architecture.membrane_bits)
 
-    def forward(self, x: torch.Tensor, timesteps: int) -> LayerRun:
+    def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None) -> LayerRun:
         """``x`` float, whole numbers [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same;
-        ``timesteps`` is T, all of them.
+        ``timesteps`` is T, all of them; ``source`` of a residual join, 0 or 1.
 
         Raises
         ------
@@ -101,15 +113,23 @@ class QuantLayer(nn.Module):
         """
         scale = self.gain * self.step
         sign = torch.where(scale < 0, -1.0, 1.0)                        # `Layer.integers` moves it likewise
-        weight = sign[:, None, None, None] * self.integer_weight()
-        bound = float(weight.detach().abs().sum(dim=(1, 2, 3)).max() * x.detach().max())
+        weight = sign[:, None, None, None] * spread(self.whole_steps(self.weight), self.stage.average)
+        sums = weight.detach().abs().sum(dim=(1, 2, 3))
+        if self.stage.join:
+            join_weight = sign[:, None, None, None] * self.whole_steps(self.join_weight)
+            sums = sums + join_weight.detach().abs().sum(dim=(1, 2, 3))
+        bound = float(sums.max() * x.detach().max().clamp(min=1))
         if bound >= EXACT:
             raise TrainError(f"layer '{self.stage.name}': a sum of weights may reach {bound:g}, and float32 is "
                              f"exact below {EXACT}", "use a smaller kernel, fewer channels or fewer bits")
         summed = convolve(x, weight, self.stage, self.half_backward)
+        if self.stage.join:
+            summed = summed + convolve_join(source, join_weight, self.stage.join, self.half_backward)
         if summed.is_cuda:                                              # some of its algorithms are a hair off
             summed = straight_through(summed, summed.round())
-        integers = derive_neuron(self.dalif(), _float64(scale.abs()), _float64(self.offset), timesteps)
+        pooled = self.stage.average**2
+        integers = derive_neuron(self.dalif(), _float64(scale.abs()) / pooled, _float64(self.offset), timesteps)
+        scale = scale / pooled
         x = scale.abs()[:, None, None] * summed + self.offset[:, None, None]
         run = LayerRun(x, accumulator=summed.detach().to(integer_type(bound, integers)))
 

@@ -5,35 +5,42 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from hwgen.spec import Encoding, Input, Kind, Reset
 from sim.golden import forward
-from train.architecture import Architecture, Stage
+from train.architecture import Architecture, Join, Stage, chain
 from train.data import Split
 from train.errors import MismatchError, TrainError
 from train.evaluate import compare, predict
 from train.export import to_network
+from train.loop import EpochEnd, Training
 from train.models import SpikingNetwork
 from train.quantise import QuantLayer, best_step
+from train.recipe import Recipe
 
 
 def random_architecture(rng: np.random.Generator) -> Architecture:
-    """One to three layers and a readout over a small odd map, everything drawn."""
+    """One to three layers and a readout over a small map, everything drawn."""
     analog = bool(rng.integers(2))
-    shape = (int(rng.integers(1, 4)), int(rng.integers(6, 13)), int(rng.integers(6, 13)))
+    odd = int(rng.integers(2))
+    shape = (int(rng.integers(1, 4)), *(2 * int(rng.integers(3, 7)) + odd for _ in range(2)))
     input = Input(shape=shape, encoding=Encoding.ANALOG if analog else Encoding.SPIKES,
                   bits=int(rng.integers(1, 9)) if analog else 1)
-    stages = []
+    stages, outputs = [], {}
     for index in range(int(rng.integers(1, 4))):
-        kernel = tuple(int(min(n, rng.integers(1, 4))) for n in shape[1:])
-        stage = Stage(name=f"conv{index}", kind=Kind.CONV, in_channels=shape[0],
-                      out_channels=int(rng.integers(1, 20)), kernel=kernel, stride=int(rng.integers(1, 3)),
-                      padding=int(rng.integers(0, min(kernel))))
+        average = 2 if min(shape[1:]) >= 4 and not any(n % 2 for n in shape[1:]) and rng.integers(2) else 1
+        kernel = tuple(int(min(n // average, rng.integers(1, 4))) for n in shape[1:])
+        depthwise = not rng.integers(4)
+        stage = Stage(name=f"conv{index}", kind=Kind.CONV, in_channels=shape[0], average=average, depthwise=depthwise,
+                      out_channels=shape[0] if depthwise or rng.integers(2) else int(rng.integers(1, 20)), kernel=kernel,
+                      stride=int(rng.integers(1, 3)), padding=int(rng.integers(0, min(kernel))))
+        stage = dataclasses.replace(stage, join=random_join(rng, outputs, stage.out_shape(shape)))
         pool = int(rng.integers(1, 3))
         if min(stage.out_shape(shape)[1:]) >= pool:
             stage = dataclasses.replace(stage, pool=pool)
         stages.append(stage)
-        shape = stage.out_shape(shape)
+        shape = outputs[stage.name] = stage.out_shape(shape)
     if rng.integers(2):
         stages.append(Stage(name="dense", kind=Kind.DENSE, in_channels=shape[0], out_channels=9, kernel=shape[1:]))
         shape = (9, 1, 1)
@@ -41,6 +48,15 @@ def random_architecture(rng: np.random.Generator) -> Architecture:
     return Architecture(name="random", input=input, stages=tuple(stages), timesteps=int(rng.integers(1, 9)),
                         weight_bits=int(rng.integers(2, 9)), reset=Reset(rng.choice(["zero", "subtract"])),
                         per_timestep=bool(rng.integers(2)), membrane_bits=int(rng.choice([10, 16, 20])))
+
+
+def random_join(rng: np.random.Generator, outputs: dict[str, tuple], shape: tuple) -> Join | None:
+    """A join from an earlier map in ``outputs`` to one of ``shape``, where the sizes allow one."""
+    for source, (channels, *size) in outputs.items():
+        for stride in (1, 2):
+            if [-(-n // stride) for n in size] == list(shape[1:]):
+                depthwise = channels == shape[0] and bool(rng.integers(2))
+                return Join(source=source, in_channels=channels, stride=stride, depthwise=depthwise)
 
 
 def random_network(rng: np.random.Generator) -> SpikingNetwork:
@@ -53,6 +69,8 @@ def random_network(rng: np.random.Generator) -> SpikingNetwork:
     with torch.no_grad():
         for index, layer in enumerate(model.layers):
             layer.weight.copy_(normal(layer.weight, 0.3))
+            if layer.stage.join:
+                layer.join_weight.copy_(normal(layer.join_weight, 0.3))
             layer.step.copy_(best_step(layer.weight.flatten(1), 2**(model.architecture.weight_bits - 1) - 1))
             if layer.stage.kind is Kind.READOUT:
                 layer.step.fill_(layer.step.max())
@@ -91,13 +109,17 @@ def test_the_random_networks_cover_what_they_should():
     assert {a.timesteps for a in architectures} == set(range(1, 9))
     assert {(a.reset, a.input.encoding, a.per_timestep) for a in architectures} == {
         (reset, encoding, per) for reset in Reset for encoding in Encoding for per in (False, True)}
-    assert any(stage.pool > 1 for a in architectures for stage in a.stages)
+    stages = [stage for a in architectures for stage in a.stages]
+    assert any(stage.pool > 1 for stage in stages) and any(stage.depthwise for stage in stages)
+    assert any(stage.average > 1 and stage.padding for stage in stages)
+    assert {(stage.join.depthwise, stage.join.stride) for stage in stages if stage.join} >= {(False, 1), (True, 1)}
+    assert any(layer.stage.join and (layer.gain < 0).any() for model in models for layer in model.layers)
     assert any((layer.gain < 0).any() for model in models for layer in model.layers)
 
 
 @pytest.mark.parametrize("what", ["weight", "threshold", "betaf"])
 def test_the_comparison_catches_a_fault(what):
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(26)
     model = random_network(rng)
     samples = random_samples(rng, model.architecture, 4)
     split = Split(samples, np.zeros(4, np.int64))
@@ -118,9 +140,76 @@ def test_the_comparison_catches_a_fault(what):
         compare(model, broken, split)
 
 
-def test_every_parameter_gets_a_gradient(tiny, digits):
-    model = SpikingNetwork(tiny()).quantised()
-    runs = model(torch.from_numpy(digits.samples[:32]))
+@pytest.fixture
+def residual():
+    """A network with all kinds of layers: a depthwise one, joins of both kinds, average pools."""
+    return chain(Input(shape=(1, 28, 28), bits=4), 10, [
+        dict(out_channels=6, kernel=(5, 5), stride=2, padding=2),
+        dict(out_channels=6, kernel=(3, 3), padding=1, depthwise=True),
+        dict(out_channels=6, kernel=(1, 1), join=dict(source="conv1", depthwise=True)),
+        dict(out_channels=9, kernel=(3, 3), stride=2, padding=1, join=dict(source="conv3", stride=2)),
+        dict(out_channels=8, kernel=(3, 3), average=2)], name="residual", timesteps=3)
+
+
+def warm(model: SpikingNetwork, samples: torch.Tensor) -> SpikingNetwork:
+    """``model``, whose batch norm has learned its statistics."""
+    for _ in range(20):
+        model(samples)
+    return model
+
+
+def test_the_sums_of_every_kind_of_layer_are_those_of_pytorch(residual):
+    """With its own average pool, groups, and a slice for the stride of a join."""
+    torch.manual_seed(0)
+    _, depthwise, joined, strided, averaged, _ = SpikingNetwork(residual).layers
+    one, two = torch.rand(2, 3, 8, 6, 14, 14)                           # each [T, N, C, H, W]
+    three = torch.rand(3, 8, 9, 7, 7)[..., :6, :6]
+    each = range(3)
+    for got, expected in (
+        (depthwise.sums(one), [F.conv2d(one[t], depthwise.weight, padding=1, groups=6) for t in each]),
+        (joined.sums(two, one), [F.conv2d(two[t], joined.weight) + one[t] * joined.join_weight[:, 0] for t in each]),
+        (strided.sums(one, two), [F.conv2d(one[t], strided.weight, stride=2, padding=1)
+                                  + F.conv2d(two[t, :, :, ::2, ::2], strided.join_weight) for t in each]),
+        (averaged.sums(three), [F.conv2d(F.avg_pool2d(three[t], 2), averaged.weight) for t in each]),
+    ):
+        torch.testing.assert_close(got, torch.stack(expected))
+
+
+def test_every_kind_of_layer_learns_and_stays_golden(residual, digits):
+    recipe = Recipe(batch=20, augment=None).scaled(16)
+    run = Training(residual, recipe, digits[:200], digits[200:])
+    losses = []
+    model = run.run(lambda event: losses.append(event.moment.loss) if isinstance(event, EpochEnd) else None)
+    assert losses[7] < 0.7 * losses[0] and losses[-1] < losses[7]
+    comparison = compare(model, to_network(model), digits)
+    assert comparison.samples == len(digits) and 0.02 < comparison.rates[-1] < 0.9
+    assert to_network(model).layers[4].weight.shape == (8, 9, 6, 6)     # its average pool is in its window
+
+
+def test_gradients_in_bfloat16_leave_the_integers_exact(residual, digits):
+    torch.manual_seed(0)
+    samples = torch.from_numpy(digits.samples[:32])
+    float_model = warm(SpikingNetwork(residual), samples)
+    gradients = []
+    for half in (False, True):
+        model = float_model.quantised()
+        for layer in model.layers:
+            layer.half_backward = half
+        runs = model(samples)
+        F.cross_entropy(runs[-1].output[-1, :, :, 0, 0], torch.from_numpy(digits.labels[:32])).backward()
+        gradients.append([p.grad for p in model.parameters() if p.grad is not None])
+        compare(model, to_network(model), digits[:32])
+    for exact, half in zip(*gradients, strict=True):
+        assert torch.nn.functional.cosine_similarity(exact.flatten(), half.flatten(), dim=0) > 0.99
+    assert any(not torch.equal(exact, half) for exact, half in zip(*gradients))
+
+
+@pytest.mark.parametrize("which", ["tiny", "residual"])
+def test_every_parameter_gets_a_gradient(tiny, residual, digits, which):
+    torch.manual_seed(0)
+    samples = torch.from_numpy(digits.samples[:32])
+    model = warm(SpikingNetwork(tiny() if which == "tiny" else residual), samples).quantised()
+    runs = model(samples)
     runs[-1].output[-1].square().sum().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -128,11 +217,8 @@ def test_every_parameter_gets_a_gradient(tiny, digits):
 
 
 def test_folding_keeps_what_the_float_network_computes(tiny, digits):
-    model = SpikingNetwork(tiny(weight_bits=8))
     samples = torch.from_numpy(digits.samples)
-    for _ in range(20):
-        model(samples)                                                  # batch norm learns its statistics
-    model.eval()
+    model = warm(SpikingNetwork(tiny(weight_bits=8)), samples).eval()
     with torch.no_grad():
         spikes, folded = model(samples)[0].output, model.quantised()(samples)[0].output
     assert 0.02 < spikes.mean() < 0.6
@@ -154,4 +240,4 @@ def test_a_sum_that_float32_cannot_hold_exactly_is_refused(tiny):
     with torch.no_grad():
         layer.weight.fill_(7.0)
     with pytest.raises(TrainError, match="float32 is exact below 16777216"):
-        layer(torch.full((1, 1, 1, 28, 28), 1e5))
+        layer(torch.full((1, 1, 1, 28, 28), 1e5), 3)
