@@ -59,7 +59,9 @@ class ErrorCode(enum.IntEnum):
     TYPE = 3  #: no such request
     LENGTH = 4  #: the length is not that of the request, or not that of the frame
     RANGE = 5  #: a layer or an address that the network does not have
-    BUSY = 6  #: INFER or PROBE while an earlier one is not answered yet, or while windows of events run
+    BUSY = 6  #: INFER or PROBE while an earlier one is not answered yet, or while windows of events run;
+    #: any request while the board still loads its weights
+    IMAGE = 7  #: any request: the board found no weights image in its flash that fits its design
 
 
 class ProtocolError(ValueError):
@@ -320,6 +322,13 @@ class Refusal:
     """The board's answer to a frame that it does not serve."""
 
     code: ErrorCode
+
+    def __str__(self) -> str:
+        reason = {
+            ErrorCode.BUSY: "it is busy; try again",
+            ErrorCode.IMAGE: "its flash holds no weights image for its design; write it with `python -m hwgen flash DIR`",
+        }.get(self.code, f"the request has a wrong {self.code.name}")
+        return f"the board refused a request: {reason}"
 
 
 def decode_response(frame: Frame, *, word_bits: int = 16

@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..gateware.load import LoadBus
 from .counters import EventCounters
 from .events import EventInput
 from .parameters import LinkParameters
@@ -33,6 +34,8 @@ class Link(wiring.Component):
         The result, from the core.
     probe_address : Out, probe_data : In
         Read port of the core's map memory, data one cycle behind the address.
+    ready : In(1), bad : In(1), load : In(LoadBus)
+        With ``design``: the weights are there, or cannot be had; the words of their image.
     serving : Out(1)
         A sample is being computed, or maps are being read.
     error : Out(1)
@@ -52,6 +55,7 @@ class Link(wiring.Component):
             "cycles": In(32),
             "probe_address": Out(parameters.address),
             "probe_data": In(parameters.hello.word_bits),
+            **({"ready": In(1), "bad": In(1), "load": In(LoadBus(parameters.design))} if parameters.design else {}),
             "serving": Out(1),
             "error": Out(1),
         })
@@ -95,6 +99,9 @@ class Link(wiring.Component):
                 self.restart.eq(requests.restart), self.stop_layer.eq(requests.stop_layer),
                 requests.serving.eq(responses.serving),
             ]
+        if parameters.design:
+            wiring.connect(m, wiring.flipped(self.load), responses.load)
+            m.d.comb += [requests.ready.eq(self.ready), requests.bad.eq(self.bad)]
         return m
 
     def _with_events(self, m, requests, responses):

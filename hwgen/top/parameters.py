@@ -8,6 +8,7 @@ from amaranth.lib import data
 from ..gateware.binner import takes_events
 from ..link.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
+from ..plan.image import Design
 from ..spec import Encoding, HwgenError
 from .uart import BitRate
 
@@ -26,6 +27,8 @@ class LinkParameters:
         Bits of a score, signed, at most 32.
     event_shape
         C, H, W of the map that events fill; None if the network takes none.
+    design
+        What a weights image is made for; None if there is none, and all of ``hello`` is built in.
 
     Raises
     ------
@@ -38,6 +41,7 @@ class LinkParameters:
     baud: int
     score_width: int
     event_shape: tuple[int, int, int] | None = None
+    design: Design | None = None
 
     def __post_init__(self):
         for what, value, limit, remedy in (
@@ -55,16 +59,22 @@ class LinkParameters:
 
     @classmethod
     def from_plan(cls, plan) -> "LinkParameters":
-        """The parameters for the first core of a `hwgen.plan.Plan`."""
-        core = plan.cores[0]
+        """The parameters for the cores of a `hwgen.plan.Plan`.
+
+        Several cores work on several samples at a time, so there is no moment at which their maps could be
+        read: ``map_words`` is 0 then, every PROBE out of range, and INFER takes no layer but the last.
+        """
+        core, last = plan.cores[0], plan.cores[-1]
         network = core.network
         hello = Hello(
             network=network_hash(network), clock_hz=round(plan.target_hz), elements=core.elements,
             element_bits=core.element_bits, timesteps=network.timesteps, layers=len(network.layers),
-            classes=network.classes, map_words=core.map_words, word_bits=core.word_bits)
+            classes=network.classes, map_words=core.map_words if core is last else 0, word_bits=core.word_bits)
         entry = network.input
-        event_shape = entry.shape if entry.encoding is Encoding.SPIKES and takes_events(entry.shape) else None
-        return cls(hello=hello, baud=plan.board.uart_baud, score_width=core.score_width, event_shape=event_shape)
+        spikes = entry.encoding is Encoding.SPIKES
+        return cls(hello=hello, baud=plan.board.uart_baud, score_width=last.score_width,
+                   event_shape=entry.shape if spikes and takes_events(entry.shape) else None,
+                   design=Design.of(core) if core.weight_store == "spram" else None)
 
     @property
     def rate(self) -> BitRate:
@@ -89,7 +99,7 @@ class LinkParameters:
     @property
     def address(self):
         """Shape of an address of the map memory."""
-        return range(self.hello.map_words)
+        return range(max(self.hello.map_words, 2))
 
     @property
     def score(self):

@@ -77,6 +77,8 @@ class RequestParser(wiring.Component):
     serving : In(1)
         An INFER or a PROBE is not answered yet: another is refused, and ``stop_layer`` and ``address``
         stay as they are.
+    ready : In(1), bad : In(1)
+        The core has its weights; there are none for it. Until it is ready every request is refused.
     events : Out(EVENTS)
         What became of the frame; ``line`` stays 0.
     words : Out(1)
@@ -96,6 +98,8 @@ class RequestParser(wiring.Component):
             "request": Out(stream.Signature(REQUEST)),
             "address": Out(parameters.address),
             "serving": In(1),
+            "ready": In(1, init=1),
+            "bad": In(1),
             "events": Out(EVENTS),
             **(event_ports if parameters.event_shape else {}),
         })
@@ -161,7 +165,7 @@ class RequestParser(wiring.Component):
                     m.d.sync += [length_good.eq(byte == length[:8]), field.eq(Field.LENGTH_HIGH), event_last.eq(byte)]
                 with m.Case(Field.LENGTH_HIGH):
                     m.d.sync += [
-                        index.eq(0), refused.eq(self.serving & uses_core),
+                        index.eq(0), refused.eq(self.serving & uses_core | ~self.ready),
                         event_last.eq(Cat(event_last[:8], byte[0]) - 1),
                     ]
                     with m.If(~length_good | (byte != length[8:]) | no_events | (kind == Kind.ERROR)):
@@ -210,7 +214,7 @@ class RequestParser(wiring.Component):
             with m.Elif(~in_range):
                 m.d.comb += [code.eq(ErrorCode.RANGE), self.events.refused.eq(1)]
             with m.Elif(refused):
-                m.d.comb += [code.eq(ErrorCode.BUSY), self.events.refused.eq(1)]
+                m.d.comb += [code.eq(Mux(self.bad, ErrorCode.IMAGE, ErrorCode.BUSY)), self.events.refused.eq(1)]
             with m.Else():
                 m.d.comb += self.events.frames.eq(1)
                 if takes_events:
@@ -224,6 +228,11 @@ class RequestParser(wiring.Component):
         with m.If(take & self.i.p.end):
             m.d.sync += field.eq(Field.VERSION)
         return m
+
+    def _may_stop_at(self, layer):
+        """Whether INFER may name this layer: any, or only the last where maps cannot be read."""
+        layers = self._parameters.hello.layers
+        return layer < layers if self._parameters.hello.map_words else layer == layers - 1
 
     def _probe(self, m, byte, index, in_range):
         """The payload of PROBE: the address, low byte first."""
@@ -242,7 +251,7 @@ class RequestParser(wiring.Component):
         size = element_bytes(self._parameters.hello.element_bits)
         last = index == self._parameters.infer_length - 1
         with m.If(index == 0):
-            m.d.sync += [self.stop_layer.eq(byte), in_range.eq(byte < self._parameters.hello.layers)]
+            m.d.sync += [self.stop_layer.eq(byte), in_range.eq(self._may_stop_at(byte))]
         if size == 1:
             with m.Else():
                 m.d.sync += [self.elements.payload.eq(byte), self.elements.valid.eq(~last)]

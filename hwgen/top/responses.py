@@ -1,10 +1,12 @@
 """Answers requests: builds the frames that the board sends."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, ResetInserter, Signal
-from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib import data, enum, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..gateware.load import LoadBus, row_of, writes
 from ..link.protocol import VERSION, Counts, Result, word_bytes
+from ..plan.image import HASH_BYTES
 from .parameters import LinkParameters
 from .requests import CRC16, EVENTS, REQUEST, Kind
 from .slip import TOKEN
@@ -52,6 +54,8 @@ class ResponseSender(wiring.Component):
         What STATUS tells.
     event_counts : In(64)
         With ``event_shape``: what COUNTS tells.
+    load : In(LoadBus)
+        With ``design``: the words of the weights image, for the hash of the network in HELLO.
     serving : Out(1)
         An INFER or a PROBE is being answered.
     o : Out(stream of TOKEN)
@@ -69,6 +73,7 @@ class ResponseSender(wiring.Component):
             "probe_data": In(parameters.hello.word_bits),
             "counters": In(COUNTERS),
             **({"event_counts": In(8 * Counts.LAYOUT.size)} if parameters.event_shape else {}),
+            **({"load": In(LoadBus(parameters.design))} if parameters.design else {}),
             "serving": Out(1),
             "o": Out(stream.Signature(TOKEN)),
         })
@@ -130,12 +135,16 @@ class ResponseSender(wiring.Component):
                 with m.Default():
                     m.d.sync += remaining.eq(1)
 
+        loaded_hello = self._loaded_hello(m, remaining) if self._parameters.design else None
         with m.Switch(request.kind):
             with m.Case(Kind.HELLO):
-                with m.Switch(remaining):
-                    for position, constant in enumerate(reversed(hello.pack()), 1):
-                        with m.Case(position):
-                            m.d.comb += chosen.eq(constant)
+                if loaded_hello is not None:
+                    m.d.comb += chosen.eq(loaded_hello)
+                else:
+                    with m.Switch(remaining):
+                        for position, constant in enumerate(reversed(hello.pack()), 1):
+                            with m.Case(position):
+                                m.d.comb += chosen.eq(constant)
             with m.Case(Kind.INFER):
                 self._result(m, chosen, remaining, field, available, load)
             with m.Case(Kind.STATUS):
@@ -150,6 +159,21 @@ class ResponseSender(wiring.Component):
             with m.Default():
                 m.d.comb += chosen.eq(request.number)
         return m
+
+    def _loaded_hello(self, m, remaining):
+        """The byte of HELLO that is next, a cycle behind ``remaining``, with the hash of an image."""
+        hello, section = self._parameters.hello, self._parameters.design["network"]
+        content = [0, *reversed(hello.pack())]
+        content[-HASH_BYTES:] = bytes(HASH_BYTES)
+        m.submodules.hello = rows = memory.Memory(
+            shape=8, depth=len(content), init=content,
+            attrs={"ram_style": "block", "no_rw_check": 1})  # no HELLO is answered before all is loaded
+        read, write = rows.read_port(transparent_for=()), rows.write_port()
+        m.d.comb += [
+            read.addr.eq(remaining), write.addr.eq(hello.LAYOUT.size - row_of(self.load, section)),
+            write.data.eq(self.load.data), write.en.eq(writes(self.load, section, 0)),
+        ]
+        return read.data
 
     def _result(self, m, chosen, remaining, field, available, load):
         """Scores, winner, cycles; the numbers low byte first."""
