@@ -49,16 +49,15 @@ def measure(model: Model, plan: Plan, verilog: Path) -> Measured:
     VerificationFailed
         If hardware and golden model differ.
     """
-    core = plan.cores[0]
-    slots = core.lanes * core.time_parallel
+    slots = sum(core.lanes * core.time_parallel for core in plan.cores)
     try:
-        from sim.bench.core_check import check_core
+        from sim.bench.verify import check_rtl
 
         samples, labels = model.samples()
         samples, labels = samples[:SAMPLES], labels[:SAMPLES]
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="hwgen-") as folder:
-            checked = check_core(core, verilog, samples, simulator=SIMULATOR, folder=Path(folder), stalled=0, probed=0)
+            checked = check_rtl(plan.cores, verilog, samples, simulator=SIMULATOR, folder=Path(folder), stalled=0)
         seconds = time.monotonic() - started
     except (ToolMissing, ModelError, ModuleNotFoundError) as error:
         return Measured(report.performance_section(cycles=None, sops=None, samples=0, clock_hz=plan.target_hz,
@@ -67,12 +66,17 @@ def measure(model: Model, plan: Plan, verilog: Path) -> Measured:
         raise VerificationFailed(f"the emitted Verilog differs from the golden model: {checked.tally.first}",
                                  "this is a defect of the program: please report it with the model")
     sops = useful_sops(model.network, samples).sum(axis=1).mean()
+    overlapped = " of one alone; inferences a second from inputs behind each other" * bool(checked.intervals)
     performance = report.performance_section(
-        cycles=sum(checked.cycles) / len(checked.cycles), sops=float(sops), samples=len(samples),
+        cycles=_mean(checked.cycles), interval=_mean(checked.intervals), sops=float(sops), samples=len(samples),
         clock_hz=plan.target_hz, slots=slots,
-        basis=f"mean of {len(samples)} shipped inputs: cycles from the last input element to the last score, in "
-              f"{SIMULATOR} simulation of the emitted Verilog without stalls, at the target clock; the "
+        basis=f"mean of {len(samples)} shipped inputs: cycles from the last input element to the last score"
+              f"{overlapped}, in {SIMULATOR} simulation of the emitted Verilog without stalls, at the target clock; the "
               "transfer from the host is not counted; SOPs from the golden model")
     correct = sum(int(winner == label) for winner, label in zip(checked.winners, labels, strict=True))
     accuracy = {"value": correct / len(samples), "samples": len(samples)}
     return Measured(performance, accuracy, {SIMULATOR: metadata.version(SIMULATOR)}, seconds)
+
+
+def _mean(values: list[int]) -> float | None:
+    return sum(values) / len(values) if values else None

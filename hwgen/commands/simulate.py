@@ -69,16 +69,18 @@ def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples:
         inputs = inputs[:SAMPLES[stage]]
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar, _scratch() as folder:
         task = bar.add_task("emit, compile, simulate", total=len(inputs))
-        result = run(found.network, plan, inputs, stage=str(stage), simulator=str(simulator),
-                     folder=folder, progress=lambda done: bar.update(task, completed=done)).to_json()
+        verified = run(found.network, plan, inputs, stage=str(stage), simulator=str(simulator),
+                       folder=folder, progress=lambda done: bar.update(task, completed=done))
+    result = verified.to_json()
     if json:
         print_json(result)
     else:
-        cycles = result["cycles_per_inference"]
+        cycles, interval = verified.cycles_per_inference, verified.interval_cycles
         print_rows([("compared", f"{result['samples']:,} samples, {len(result['layers'])} layers"),
                     ("with", f"{result['stage']} in {result['simulator']}"),
                     ("differences", f"{result['differences']:,}"),
-                    ("cycles an image", "not measured" if cycles is None else f"{cycles:,.0f}")])
+                    ("cycles an image", "not measured" if cycles is None else f"{cycles:,.0f}"),
+                    *([("cycles between images", f"{interval:,.0f}")] if interval else [])])
     if first := result["first"]:
         raise VerificationFailed(
             "sample {sample}, timestep {timestep}, layer '{layer}', neuron {neuron}: expected {expected}, got {got}"

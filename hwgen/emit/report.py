@@ -39,7 +39,7 @@ def accuracy_section(network: Network, rtl: dict | None) -> dict:
 
 
 def performance_section(*, cycles: float | None, sops: float | None, samples: int, clock_hz: float,
-                        slots: int, basis: str) -> dict:
+                        slots: int, basis: str, interval: float | None = None) -> dict:
     """``performance`` of the report.
 
     Parameters
@@ -56,13 +56,17 @@ def performance_section(*, cycles: float | None, sops: float | None, samples: in
         Additions that the lanes can do in a cycle.
     basis
         Where the figures are from.
+    interval
+        Mean clock cycles between the answers to two inferences that follow each other; None where the second
+        begins when the first is done.
     """
+    interval = interval or cycles
     return {
         "cycles_per_inference": cycles,
         "latency_ms": cycles and 1e3 * cycles / clock_hz,
-        "inferences_per_s": cycles and clock_hz / cycles,
+        "inferences_per_s": interval and clock_hz / interval,
         "useful_sops_per_inference": sops,
-        "useful_sops_per_cycle": cycles and sops and sops / cycles,
+        "useful_sops_per_cycle": interval and sops and sops / interval,
         "slot_sops_per_cycle": slots,
         "samples": samples,
         "basis": basis,

@@ -2,22 +2,25 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from hwgen.emit import verilog, yosys
 from hwgen.errors import HwgenError
-from hwgen.plan import Plan
+from hwgen.plan import CorePlan, Plan
 from hwgen.spec import Network
 from hwgen.top.board_top import BoardTop
 
+from .array_check import check_array
 from .board_check import check_board
 from .core_check import Checked, check_core
 from .runner import require
 
 STAGES = ("rtl", "netlist")
+#: How many samples of each batch an array works on alone, for their latency.
+ALONE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,8 @@ class VerifyResult:
     ``layers`` are the names of the layers compared; ``differences`` counts integers (spikes, scores,
     winners) that differ, up to the end of the batch that holds ``first`` (see
     `sim.bench.compare.Difference`), None where there are none; ``cycles_per_inference`` is the mean over the
-    samples that ran without stalls, None if none did; ``correct`` counts samples whose winner is the label,
+    samples that ran alone and without stalls, None if none did; ``interval_cycles`` the mean between the answers of
+    samples that follow each other in an array, None elsewhere; ``correct`` counts samples whose winner is the label,
     None without labels.
     """
 
@@ -40,12 +44,13 @@ class VerifyResult:
     differences: int
     first: dict | None
     cycles_per_inference: float | None
-    correct: int | None = field(default=None)
+    interval_cycles: float | None = None
+    correct: int | None = None
 
     def to_json(self) -> dict:
         """The fields of ``verify --json``."""
         values = asdict(self)
-        del values["correct"]
+        del values["correct"], values["interval_cycles"]
         return values
 
 
@@ -92,13 +97,20 @@ def verify(network: Network, plan: Plan, samples: np.ndarray, labels: np.ndarray
     folder.mkdir(parents=True, exist_ok=True)
     emitted = verilog.generate(BoardTop(plan, plan.board), plan.board.platform(), folder)
     if stage == "rtl":
-        checked = check_core(plan.cores[0], folder / emitted.verilog, samples, simulator=simulator, folder=folder,
-                             seed=seed, progress=progress)
+        checked = check_rtl(plan.cores, folder / emitted.verilog, samples, simulator=simulator, folder=folder,
+                            seed=seed, progress=progress)
     else:
         yosys.synthesise(folder, plan.board, source=emitted.rtlil, netlist="netlist.v")
         checked = check_board(plan, folder / "netlist.v", samples, simulator=simulator, folder=folder, seed=seed,
                               progress=progress)
     return _result(network, plan, stage, simulator, checked, labels)
+
+
+def check_rtl(cores: tuple[CorePlan, ...], verilog: Path, samples: np.ndarray, **options) -> Checked:
+    """`check_core` of one core, `check_array` of several; with the options that both have."""
+    if len(cores) == 1:
+        return check_core(cores[0], verilog, samples, **options)
+    return check_array(cores, verilog, samples, alone=ALONE, **options)
 
 
 def _result(network: Network, plan: Plan, stage: str, simulator: str, checked: Checked, labels) -> VerifyResult:
@@ -110,4 +122,5 @@ def _result(network: Network, plan: Plan, stage: str, simulator: str, checked: C
         model=network.name, board=plan.board.name, stage=stage, simulator=simulator, samples=checked.samples,
         layers=[layer.name for layer in network.layers], differences=checked.tally.differences,
         first=first.to_json() if first else None,
-        cycles_per_inference=float(np.mean(checked.cycles)) if checked.cycles else None, correct=correct)
+        cycles_per_inference=float(np.mean(checked.cycles)) if checked.cycles else None,
+        interval_cycles=float(np.mean(checked.intervals)) if checked.intervals else None, correct=correct)

@@ -60,7 +60,7 @@ def test_a_simulation_that_fails_keeps_its_log(fails, model, monkeypatch, tmp_pa
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(core_check, "LIMIT_CYCLES", 10)
-    monkeypatch.setattr(core_check, "estimate", lambda core: SimpleNamespace(cycles=0))
+    monkeypatch.setattr(core_check, "core_cost", lambda core: SimpleNamespace(cycles=0))
     error = fails(5, "verify", "--model", model, *OPTIONS, "--simulator", "icarus", "--samples", "1")
     assert "no answer within 10 cycles" in error
     assert Path(re.search(r"its whole output is in '(.*?)'", error)[1]).is_file()
