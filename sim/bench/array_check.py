@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.plan.core_plan import CorePlan
-from hwgen.plan.estimate import core_cost
 from hwgen.plan.layout import MapLayout
 from sim.golden import GoldenRun, forward
 
 from .compare import Difference, Tally, compare_scores, compare_words, sample_elements
-from .core_check import BATCH, LIMIT_CYCLES, Checked
+from .core_check import BATCH, Checked, limit_cycles
 from .exchange import Job, Run
 from .powerup import scratch_memories
 from .runner import Design, Simulation
@@ -60,7 +59,7 @@ def check_array(cores: tuple[CorePlan, ...], verilog: Path, samples: np.ndarray,
     for start in range(0, len(samples), BATCH):
         part, batch_seed = samples[start:start + BATCH], seed * 1_000_003 + start
         job = Job(runs=_plan_runs(cores, part, random.Random(batch_seed), stalled, alone), seed=batch_seed,
-                  limit_cycles=LIMIT_CYCLES + 20 * sum(core_cost(core).cycles for core in cores),
+                  limit_cycles=limit_cycles(cores),
                   element_width=cores[0].element_bits, score_width=cores[-1].score_width, cores=len(cores),
                   scratch=[(list(memory.path), memory.depth, memory.width) for memory in scratch])
         run_folder = folder / f"{simulator}.run"

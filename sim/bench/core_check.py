@@ -73,7 +73,7 @@ class CoreSimulation:
     def run(self, bench: str, runs: list[Run], *, seed: int) -> list[Capture]:
         """Run a bench module, one start of the simulator; scratch memories hold random content, from ``seed``."""
         core = self.core
-        job = Job(runs=runs, seed=seed, limit_cycles=LIMIT_CYCLES + 20 * core_cost(core).cycles,
+        job = Job(runs=runs, seed=seed, limit_cycles=limit_cycles((core,)),
                   element_width=core.element_bits, score_width=core.score_width,
                   maps=[(plan.out_layout.base, plan.out_layout.words) for plan in core.layers[:-1]],
                   scratch=[(list(memory.path), memory.depth, memory.width) for memory in self._scratch],
@@ -138,6 +138,11 @@ def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator:
             break
     checked.run_seconds = time.monotonic() - started
     return checked
+
+
+def limit_cycles(cores: tuple[CorePlan, ...]) -> int:
+    """Cycles without an answer after which cores in a chain are said to hang."""
+    return LIMIT_CYCLES + 20 * sum(core_cost(core).cycles for core in cores)
 
 
 def _plan_runs(core, samples, rng, stalled, probed, first):
