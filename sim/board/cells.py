@@ -88,8 +88,9 @@ def core_models(verilog: str) -> list[Path]:
     return [_HERE / own[name] for name in ("SB_SPRAM256KA",) if re.search(rf"^  {name} ", verilog, re.M)]
 
 
-def two_way_pins(verilog: str, top: str = "top") -> str:
-    """A netlist whose input pins are declared ``inout``: the cell of a pin of the ECP5 has one port for both
-    directions, which Verilator does not connect to an input."""
-    start = verilog.index(f"module {top}(")
-    return verilog[:start] + re.sub(r"^  input (\w+__io);", r"  inout \1;", verilog[start:], flags=re.MULTILINE)
+def two_way_pins(verilog: str) -> str:
+    """A netlist in which the input pins of ``TRELLIS_IO`` are declared ``inout``: that cell of the ECP5 has one port
+    for both directions, which Verilator does not connect to an input."""
+    pins = set(re.findall(r"^ +\.B\((\w+__io)\)", verilog, re.MULTILINE))
+    return re.sub(r"^  input (\w+__io);", lambda port: f"  inout {port[1]};" if port[1] in pins else port[0], verilog,
+                  flags=re.MULTILINE)
