@@ -26,6 +26,7 @@ top.il
 EXPLORE = """
 read_rtlil top.il
 prep -flatten -top top
+memory_map
 async2sync
 chformal -lower
 opt -full

@@ -50,13 +50,15 @@ class EventUnpacker(wiring.Component):
         with m.Elif(command == Command.START):
             m.d.comb += [
                 self.o.p.kind.eq(EventKind.START), self.o.valid.eq(self.i.valid), self.i.ready.eq(self.o.ready)]
-            with m.If(self.i.valid):
+            with m.If(self.i.valid & self.i.ready):
                 m.d.sync += base.eq(0)
         with m.Elif(command == Command.TIME):
             m.d.comb += [
-                self.o.p.kind.eq(EventKind.TICK), self.o.valid.eq(timed), self.i.ready.eq(timed & self.o.ready)]
+                self.o.p.kind.eq(EventKind.TICK), self.o.valid.eq(self.i.valid & timed),
+                self.i.ready.eq(timed & self.o.ready),
+            ]
             m.d.sync += timed.eq(self.i.valid & ~self.i.ready)
-            with m.If(self.i.valid):
+            with m.If(self.i.valid & ~timed):
                 m.d.sync += base.eq(value)
         with m.Else():
             m.d.comb += self.i.ready.eq(1)
@@ -143,7 +145,7 @@ class EventInput(wiring.Component):
             self.o.payload.eq(self.i.payload),
         ]
         with m.If(asking):
-            m.d.comb += [self.o.p.kind.eq(Kind.INFER), self.o.p.sequence.eq(number)]
+            m.d.comb += [self.o.p.kind.eq(Kind.INFER), self.o.p.number.eq(0), self.o.p.sequence.eq(number)]
         with m.FSM(name="result"):
             with m.State("NONE"):
                 m.d.comb += free.eq(1)

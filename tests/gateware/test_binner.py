@@ -4,11 +4,14 @@ import random
 
 import numpy as np
 import pytest
+from amaranth.hdl import Assert, Assume, Const, Module, Signal
+from amaranth.lib import wiring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwgen.gateware.binner import EventBinner, EventKind, takes_events
+from hwgen.gateware.binner import COUNTS, SETTINGS, EventBinner, EventKind, takes_events
 from sim.golden.events import EventCounts, bin_events
+from tests.formal import StreamRules, explore, prove
 from tests.simulation import simulate, source, stalls, wait
 
 
@@ -179,3 +182,42 @@ def test_golden_windows_by_hand():
     assert binned.counts == EventCounts(merged=1, outside=2, untimely=2) and binned.over == 2
     assert binned.windows.tolist() == [0, 1]
     assert np.argwhere(binned.maps).tolist() == [[0, 0, 1, 0, 0], [0, 1, 0, 0, 1], [1, 0, 0, 1, 1]]
+
+
+class Watched(wiring.Component):
+    """A binner of two elements. A counter changes only behind an event that was taken, and only one changes; with
+    ``broken``, behind a tick."""
+
+    def __init__(self, broken=False):
+        self._kind = EventKind.TICK if broken else EventKind.EVENT
+        self._binner = EventBinner(shape=(1, 1, 2), timesteps=2)
+        super().__init__(self._binner.signature)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.binner = binner = self._binner
+        wiring.connect(m, wiring.flipped(self), binner)
+        allowed, before = Signal(), Signal(COUNTS)
+        m.d.sync += [
+            allowed.eq(binner.i.valid & binner.i.ready & (binner.i.p.kind == self._kind)), before.eq(binner.counts)]
+        changed = sum((binner.counts[name] != before[name] for name in COUNTS.members), Const(0))
+        m.d.comb += Assert(changed <= allowed)
+        return m
+
+
+def settings_wait(m, ports):
+    """Assume that settings are steady while an entry is offered, and that entries are of the three kinds."""
+    waiting, before = Signal(), Signal(SETTINGS)
+    m.d.sync += [waiting.eq(ports.i.valid & ~ports.i.ready), before.eq(ports.settings)]
+    m.d.comb += Assume(~waiting | (ports.settings.as_value() == before.as_value()))
+    m.d.comb += Assume(ports.i.p.kind.as_value() < len(EventKind))
+
+
+def test_the_stream_of_elements_holds(tmp_path):
+    binner = EventBinner(shape=(2, 2, 3), timesteps=2)
+    assert prove(StreamRules(binner, settings_wait), tmp_path) == "PASS"
+
+
+@pytest.mark.parametrize("broken, verdict", [(False, "PASS"), (True, "FAIL")])
+def test_only_an_event_is_counted_and_only_once(broken, verdict, tmp_path):
+    assert explore(StreamRules(Watched(broken), settings_wait), tmp_path, depth=22) == verdict
