@@ -13,7 +13,8 @@ from .errors import MismatchError
 from .layer import LayerRun
 from .models import SpikingNetwork
 
-BATCH = 500
+#: Samples at a time: more do not stay in the cache.
+BATCH = 25
 
 
 @torch.no_grad()

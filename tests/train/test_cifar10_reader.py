@@ -8,6 +8,7 @@ import pickletools
 import numpy as np
 import pytest
 
+from train.data import load
 from train.data.cifar10 import CLASSES, FILES, read_cifar10
 from train.errors import DataError
 
@@ -135,3 +136,14 @@ def test_a_missing_file_is_named(folder):
 
 def test_there_are_ten_classes():
     assert len(CLASSES) == len(set(CLASSES)) == 10
+
+
+@pytest.mark.parametrize("name", ["cifar10", "CIFAR-10", "cifar-10 (jpeg copy)"])
+def test_the_data_set_is_found_by_the_names_that_a_checkpoint_gives_it(folder, name):
+    train, test = load(name, folder())
+    assert len(train) == 4 + 5 + 6 + 7 + 8 and len(test) == 9
+
+
+def test_an_unknown_data_set_is_one_line():
+    with pytest.raises(DataError, match="there is no data set 'CIFAR-100'; known are mnist, cifar10, bars"):
+        load("CIFAR-100", None)

@@ -50,6 +50,8 @@ DATASETS = {
 def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
     """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
 
+    ``name`` may be what a checkpoint's metadata calls it: its title, in any case, and a remark in parentheses.
+
     Raises
     ------
     DataError
@@ -57,9 +59,11 @@ def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
     DataOptionError
         If there is no directory and the data set has files, or the other way round.
     """
-    if name not in DATASETS:
+    bare = name.partition(" (")[0].lower()
+    found = [key for key, dataset in DATASETS.items() if bare in (key, dataset.title.lower())]
+    if not found:
         raise DataError(f"there is no data set '{name}'", f"known are {', '.join(DATASETS)}")
-    dataset = DATASETS[name]
+    dataset = DATASETS[found[0]]
     if dataset.files and directory is None:
         raise DataOptionError(f"{name} is read from its official files", "give their folder with --data DIR")
     if not dataset.files and directory is not None:

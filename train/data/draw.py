@@ -7,10 +7,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from . import bars, strokes
+from . import bars, pictures, strokes
 
 #: What draws ``(samples, labels)`` from a count and a seed, and the usual seed, by network.
-DRAWINGS = {"mnist": (strokes.drawings, 1), "bars": (bars.drawings, 3)}
+DRAWINGS = {"mnist": (strokes.drawings, 1), "cifar10": (pictures.drawings, 4), "bars": (bars.drawings, 3)}
 COUNT = 32
 Name = StrEnum("Name", list(DRAWINGS))
 
