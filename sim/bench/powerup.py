@@ -47,16 +47,32 @@ def scratch_memories(verilog: str, top: str) -> list[ScratchMemory]:
     return list(below(top, ()))
 
 
+#: The memory cells of the families -> what says that one is never written.
+_CELLS = {
+    r"SB_RAM40_4K\w*": r"\.WCLK\(1'h0\)",
+    "DP16KD": r"\.WEA\(1'h0\)",
+    "SPX?9?": r"\.WRE\((?:1'h0|GROUND)\)",
+    r"SDP(?:X9)?B": r"\.CEA\((?:1'h0|GROUND)\)",
+    "TRELLIS_DPR16X4|RAM16SDP4": "(?!)",
+}
+_CONTENT = re.compile(r"\.(INIT\w*)\((\d+)'[hb]([0-9a-fx]+)\)")
+
+
 def randomise_cells(netlist: str, rng: random.Random) -> str:
-    """A netlist of iCE40 cells in which the block RAMs that may hold anything start with random content."""
+    """A netlist of cells in which the memories that may hold anything start with random content."""
+    ground = re.search(r"^  GND .*?\.G\((.*?)\)\n", netlist, re.M | re.S)
 
-    def refill(cell: re.Match) -> str:
-        if re.search(r"\.WCLK\(1'h0\)|\.INIT_\w\(256'h[0x]*[1-9a-f]|\.INIT_\w\(256'b[0x]*1", cell[0]):
-            return cell[0]                                  # never written, or with content of its own
-        return re.sub(r"(\.INIT_\w)\(256'[hb]\w+\)", lambda init: f"{init[1]}(256'h{rng.getrandbits(256):064x})",
-                      cell[0])
+    def refill(never_written: str):
+        def of(cell: re.Match) -> str:
+            if re.search(never_written, cell[0]) or any(value.strip("0x") for *_, value in _CONTENT.findall(cell[0])):
+                return cell[0]                              # never written, or with content of its own
+            return _CONTENT.sub(lambda init: f".{init[1]}({init[2]}'h{rng.getrandbits(int(init[2])):x})", cell[0])
+        return of
 
-    return re.sub(r"^  SB_RAM40_4K\w* #\(.*?^  \);", refill, netlist, flags=re.M | re.S)
+    for cell, never_written in _CELLS.items():
+        never_written = never_written.replace("GROUND", re.escape(ground[1]) if ground else "(?!)")
+        netlist = re.sub(rf"^  (?:{cell}) #\(.*?^  \);", refill(never_written), netlist, flags=re.M | re.S)
+    return netlist
 
 
 def randomise(dut, scratch: list[tuple[list[str], int, int]], rng: random.Random) -> None:
