@@ -106,7 +106,7 @@ class Link(wiring.Component):
 
     def _with_events(self, m, requests, responses):
         """The core belongs to the parser or to a window of events, whole inferences then."""
-        m.submodules.events = events = EventInput(self._parameters)
+        m.submodules.event_input = events = EventInput(self._parameters)
         wiring.connect(m, requests.request, events.i)
         wiring.connect(m, events.o, responses.request)
         m.d.comb += [
