@@ -24,6 +24,30 @@ PORTS = ("clk", "rst", "i__payload", "i__valid", "i__ready", "o__payload", "o__v
 TRACE = ("valid", "layer", "address", "word", "input_valid", "input_address", "input_word")
 
 
+class ArraySimulation:
+    """As `sim.bench.core_check.CoreSimulation`, of an array; its bench leaves files in ``run_folder``."""
+
+    def __init__(self, cores: tuple[CorePlan, ...], verilog: Path, *, simulator: str, folder: Path,
+                 module: str = "core", signals: tuple[tuple[str, str], ...] = ()):
+        self.cores, self.run_folder = cores, folder / f"{simulator}.run"
+        self._scratch = scratch_memories(Path(verilog).read_text(), module)
+        ports = (*PORTS, *(f"trace{index}__{name}" for index in range(len(cores)) for name in TRACE))
+        touched = (*((module, port) for port in ports), *signals,
+                   *((memory.module, memory.path[-1]) for memory in self._scratch))
+        self._simulation = Simulation(Design(sources=(Path(verilog),), top=module, signals=touched), folder / simulator,
+                                      simulator)
+
+    def run(self, bench: str, runs: list[Run], *, seed: int) -> None:
+        """Run a bench module, one start of the simulator; scratch memories hold random content, from ``seed``."""
+        cores = self.cores
+        job = Job(runs=runs, seed=seed, limit_cycles=limit_cycles(cores), element_width=cores[0].element_bits,
+                  score_width=cores[-1].score_width, cores=len(cores),
+                  scratch=[(list(memory.path), memory.depth, memory.width) for memory in self._scratch])
+        self.run_folder.mkdir(parents=True, exist_ok=True)
+        job.save(self.run_folder)
+        self._simulation.run(bench, folder=self.run_folder, seed=seed)
+
+
 def check_array(cores: tuple[CorePlan, ...], verilog: Path, samples: np.ndarray, *, simulator: str, folder: Path,
                 seed: int = 0, stalled: float = 0.25, alone: int = 1, module: str = "core",
                 progress: Callable[[int], None] = lambda done: None) -> Checked:
@@ -49,25 +73,15 @@ def check_array(cores: tuple[CorePlan, ...], verilog: Path, samples: np.ndarray,
         As `Simulation`.
     """
     checked, started = Checked(), time.monotonic()
-    scratch = scratch_memories(Path(verilog).read_text(), module)
-    ports = (*PORTS, *(f"trace{index}__{name}" for index in range(len(cores)) for name in TRACE))
-    signals = (*((module, port) for port in ports), *((memory.module, memory.path[-1]) for memory in scratch))
-    simulation = Simulation(Design(sources=(Path(verilog),), top=module, signals=signals), folder / simulator,
-                            simulator)
+    bench = ArraySimulation(cores, verilog, simulator=simulator, folder=folder, module=module)
     checked.compile_seconds = time.monotonic() - started
     started = time.monotonic()
     for start in range(0, len(samples), BATCH):
         part, batch_seed = samples[start:start + BATCH], seed * 1_000_003 + start
-        job = Job(runs=_plan_runs(cores, part, random.Random(batch_seed), stalled, alone), seed=batch_seed,
-                  limit_cycles=limit_cycles(cores),
-                  element_width=cores[0].element_bits, score_width=cores[-1].score_width, cores=len(cores),
-                  scratch=[(list(memory.path), memory.depth, memory.width) for memory in scratch])
-        run_folder = folder / f"{simulator}.run"
-        run_folder.mkdir(parents=True, exist_ok=True)
-        job.save(run_folder)
-        simulation.run("sim.bench.array_bench", folder=run_folder, seed=batch_seed)
+        runs = _plan_runs(cores, part, random.Random(batch_seed), stalled, alone)
+        bench.run("sim.bench.array_bench", runs, seed=batch_seed)
         golden = forward(cores[0].network, part, keep_layers=True)
-        _compare(checked, cores, golden, job.runs, start, json.loads((run_folder / "captured.json").read_text()))
+        _compare(checked, cores, golden, runs, start, json.loads((bench.run_folder / "captured.json").read_text()))
         checked.samples = start + len(part)
         progress(checked.samples)
         if checked.tally.differences:

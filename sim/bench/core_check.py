@@ -16,7 +16,7 @@ from sim.board.cells import core_models
 from sim.golden import GoldenRun, forward
 
 from .compare import Difference, Tally, compare_map, compare_scores, sample_elements
-from .exchange import Capture, Job, Run, load_captures
+from .exchange import Job, Run, load_captures
 from .powerup import scratch_memories
 from .runner import Design, Simulation
 
@@ -48,7 +48,8 @@ class Checked:
 
 
 class CoreSimulation:
-    """The module ``core`` of emitted Verilog, compiled for a simulator together with what a bench touches.
+    """The module ``core`` of emitted Verilog, compiled for a simulator together with what a bench touches. A bench
+    leaves files in ``run_folder``.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ class CoreSimulation:
         self._simulation = Simulation(Design(sources=(Path(verilog), *core_models(text)), top=module, signals=touched),
                                       folder / simulator, simulator)
 
-    def run(self, bench: str, runs: list[Run], *, seed: int) -> list[Capture]:
+    def run(self, bench: str, runs: list[Run], *, seed: int) -> None:
         """Run a bench module, one start of the simulator; scratch memories hold random content, from ``seed``."""
         core = self.core
         job = Job(runs=runs, seed=seed, limit_cycles=limit_cycles((core,)),
@@ -81,7 +82,6 @@ class CoreSimulation:
         self.run_folder.mkdir(parents=True, exist_ok=True)
         job.save(self.run_folder)
         self._simulation.run(bench, folder=self.run_folder, seed=seed)
-        return load_captures(self.run_folder)
 
 
 def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator: str, folder: Path, seed: int = 0,
@@ -128,7 +128,8 @@ def check_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, simulator:
         batch_seed = seed * 1_000_003 + start
         runs, numbers = _plan_runs(core, samples[start:start + BATCH], random.Random(batch_seed), stalled, probed,
                                    first=start == 0)
-        captures = bench.run("sim.bench.core_bench", runs, seed=batch_seed)
+        bench.run("sim.bench.core_bench", runs, seed=batch_seed)
+        captures = load_captures(bench.run_folder)
         golden = forward(core.network, samples[start:start + BATCH], keep_layers=True)
         for run, index, capture in zip(runs, numbers, captures, strict=True):
             _compare(checked, core, golden, run, start + index, index, capture)

@@ -1,4 +1,4 @@
-"""What the lanes of a core do in each cycle, and why they wait: `profile_core`."""
+"""What the lanes of a core do in each cycle, and why they wait: `profile`."""
 
 import json
 import re
@@ -9,7 +9,9 @@ import numpy as np
 
 from hwgen.gateware.shapes import CoreShapes
 from hwgen.plan.core_plan import CorePlan
+from sim.golden import forward
 
+from .array_check import ArraySimulation
 from .compare import sample_elements
 from .core_check import CoreSimulation
 from .exchange import Run
@@ -17,29 +19,31 @@ from .runner import BenchError
 
 #: What a cycle of the lanes can be spent on. The first is useful work, the others are waits.
 CAUSES = {
-    "tap": "a tap with a spike",
-    "empty window": "a tap without a spike: it ends a window that has none",
+    "tap": "a tap with a spike: useful work",
+    "empty window": "a tap without a spike, which ends a window that has none",
     "drain": "a window's last tap waits for the sums of the window before to leave the lanes",
-    "empty word": "a word of the map was read and has no spike in the window",
+    "empty word": "a word of the map was read that has no spike in the window",
     "row above": "a row of the window lies above the map",
     "window": "the walker is between two windows",
-    "arrival": "no window can begin: its rows have not come, or there is no room for what comes out",
-    "layer": "the pipeline fills or runs empty: before the first and after the last tap of a layer",
+    "arrival": "the next window waits for rows of the core's input",
+    "layer": "the pipeline fills or runs empty, before a layer's first and after its last tap",
 }
-#: Signals that are watched, by submodule of the core.
+#: Signals that are watched, by their submodule of the engine.
 WATCHED = {
-    "valid": ("weights.queue", "o__valid"), "ready": ("weights.queue", "o__ready"),
-    "tap": ("weights.queue", "o__payload"), "word": ("map_reader", "o__valid"), "fetched": ("map_reader", "fetched"),
-    "walking": ("walker", "walking"), "run": ("walker", "o__valid"), "sweep": ("sequencer", "o__valid"),
+    "start": ("", "start"), "done": ("", "done"), "layer": ("", "layer"), "valid": ("weights.queue", "o__valid"),
+    "ready": ("weights.queue", "o__ready"), "tap": ("weights.queue", "o__payload"), "word": ("map_reader", "o__valid"),
+    "fetched": ("map_reader", "fetched"), "walking": ("walker", "walking"), "run": ("walker", "o__valid"),
+    "sweep": ("sequencer", "o__valid"),
 }
 
 
 @dataclass(frozen=True)
 class LayerProfile:
-    """A layer of one sample: its ``cycles`` by cause (`CAUSES`), the ``taps`` with a spike and the ``spikes`` in
-    them (at most Tp a tap; in a layer of pixels, set bits)."""
+    """A layer, summed over the samples: its ``cycles`` by cause (`CAUSES`), the ``taps`` with a spike, and the
+    ``spikes`` in them (at most Tp a tap; in a layer of pixels, set bits)."""
 
     name: str
+    core: int
     cycles: dict[str, int]
     taps: int
     spikes: int
@@ -49,87 +53,118 @@ class LayerProfile:
         return sum(self.cycles.values())
 
 
-def profile_core(core: CorePlan, verilog: Path, samples: np.ndarray, *, folder: Path, simulator: str = "verilator",
-                 module: str = "core", stop_layer: int | None = None) -> list[list[LayerProfile]]:
-    """Run samples through the module ``core`` of emitted Verilog, at full speed, and watch every cycle.
+@dataclass(frozen=True)
+class Profile:
+    """``samples`` samples that equal the golden model's: a `LayerProfile` a layer, the core's own count of
+    ``cycles`` for each sample that ran alone, and the mean ``interval`` from one sample to the next in an array."""
+
+    samples: int
+    layers: tuple[LayerProfile, ...]
+    cycles: list[int]
+    interval: float | None
+
+
+def profile(cores: tuple[CorePlan, ...], verilog: Path, samples: np.ndarray, *, folder: Path,
+            simulator: str = "verilator", module: str = "core", stop_layer: int | None = None) -> Profile:
+    """Run samples through the core or array ``module`` of emitted Verilog, at full speed, and watch every cycle.
 
     Parameters
     ----------
-    core, verilog, samples, folder, simulator, module
-        As `sim.bench.core_check.check_core`.
+    cores, verilog, samples, folder, simulator, module
+        As `sim.bench.core_check.check_core` and `sim.bench.array_check.check_array`. In an array the first
+        sample runs alone and the others behind each other.
     stop_layer
-        The last layer to compute; None: all.
-
-    Returns
-    -------
-    list
-        For each sample a `LayerProfile` a layer; all their cycles add up to the core's own count.
+        Of one core: the last layer to compute; None: all.
 
     Raises
     ------
     BenchError
-        If the core hangs, or the Verilog has not the signals that are watched.
+        If the core hangs, computes other scores than the golden model, or has not the signals that are watched.
     """
-    layers = core.layers[:None if stop_layer is None else stop_layer + 1]
-    paths = {key: [*submodule.split("."), name] for key, (submodule, name) in WATCHED.items()}
-    paths |= {"busy": ["busy"], "layer": ["trace__layer"]}
-    signals = tuple(("_".join([module, *path[:-1]]), path[-1]) for path in paths.values())
-    text = Path(verilog).read_text()
-    for owner, name in signals:
-        body = re.search(rf"^module {owner}\(.*?^endmodule", text, re.M | re.S)
-        if not body or not re.search(rf"^  (?:reg|wire) .*\b{name}\b", body[0], re.M):
-            raise BenchError(f"module '{owner}' of '{verilog}' has no signal '{name}'",
-                             "the profile follows the core's own stages: bring both together")
-    bench = CoreSimulation(core, verilog, simulator=simulator, folder=folder, module=module, signals=signals)
+    network = cores[0].network
+    last = len(network.layers) - 1 if stop_layer is None else stop_layer
+    engines = [("engine",)] if len(cores) == 1 else [(f"core{index}", "engine") for index in range(len(cores))]
+    paths = [[*engine, *filter(None, owner.split(".")), name] for engine in engines for owner, name in WATCHED.values()]
+    signals = tuple(("_".join([module, *path[:-1]]), path[-1]) for path in paths)
+    _require(Path(verilog), signals)
+    options = {"simulator": simulator, "folder": folder, "module": module, "signals": signals}
+    bench = CoreSimulation(cores[0], verilog, **options) if len(cores) == 1 else \
+        ArraySimulation(cores, verilog, **options)
     bench.run_folder.mkdir(parents=True, exist_ok=True)
-    (bench.run_folder / "watched.json").write_text(json.dumps(list(paths.values())))
-    runs = [Run(elements=sample_elements(core.network, sample), stop_layer=len(layers) - 1) for sample in samples]
-    captures = bench.run("sim.bench.profile_bench", runs, seed=0)
-    mask = CoreShapes(core).tap["mask"]
-    result = []
-    for number, capture in enumerate(captures):
-        watched = dict(zip(paths, np.load(bench.run_folder / f"cycles{number}.npy").T))
-        begin = int(np.flatnonzero(np.diff(watched["busy"].astype(np.int8)) == 1)[-1]) + 1
-        watched = {key: values[begin:begin + capture.cycles].astype(np.int64) for key, values in watched.items()}
+    (bench.run_folder / "watched.json").write_text(json.dumps(paths))
+    runs = [Run(elements=sample_elements(network, sample), stop_layer=last, alone=index == 0)
+            for index, sample in enumerate(samples)]
+    bench.run("sim.bench.profile_bench", runs, seed=0)
+    answers = json.loads((bench.run_folder / "answers.json").read_text())
+    expected = forward(network, samples).scores.tolist()
+    if last == len(network.layers) - 1 and [answer["scores"] for answer in answers] != expected:
+        raise BenchError("the scores differ from the golden model's", "`python -m hwgen verify` says where")
+    rows = np.load(bench.run_folder / "cycles.npy").astype(np.int64)
+    layers = []
+    for index, core in enumerate(cores):
+        columns = rows[:, index * len(WATCHED):(index + 1) * len(WATCHED)]
+        watched = dict(zip(WATCHED, columns.T))
+        mask = CoreShapes(core).tap["mask"]
         watched["mask"] = watched.pop("tap") >> mask.offset & (1 << mask.width) - 1
-        result.append(attribute(watched, [layer.name for layer in layers]))
-    return result
+        layers += attribute(watched, [plan.name for plan in core.layers if plan.number <= last], core=index)
+    taken = [answer["taken"] for answer in answers[2:]] if len(cores) > 1 else []
+    return Profile(samples=len(samples), layers=tuple(layers),
+                   cycles=[answer["cycles"] for answer in (answers if len(cores) == 1 else answers[:1])],
+                   interval=float(np.diff(taken).mean()) if len(taken) > 1 else None)
 
 
-def attribute(watched: dict[str, np.ndarray], names: list[str]) -> list[LayerProfile]:
-    """Give each cycle a cause.
+def _require(verilog: Path, signals) -> None:
+    """Raises `BenchError` where a signal that is to be watched is not in the Verilog."""
+    modules = {match[1]: match[0] for match in re.finditer(r"^module (\w+)\(.*?^endmodule", verilog.read_text(),
+                                                           re.M | re.S)}
+    for owner, name in signals:
+        if not re.search(rf"^  (?:input|output|reg|wire) .*\b{name}\b", modules.get(owner, ""), re.M):
+            raise BenchError(f"module '{owner}' of '{verilog}' has no signal '{name}'",
+                             "the profile follows the stages of a core: bring both together")
+
+
+def attribute(watched: dict[str, np.ndarray], names: list[str], *, core: int = 0) -> list[LayerProfile]:
+    """Give each cycle of each layer a cause.
 
     Where the queue in front of the lanes is empty, the stages before it have nothing either, each one cycle
     earlier than the next (none of them waits then): the scanner had no word 2 cycles ago, so 3 cycles ago the
-    reader either held a word that it dropped, or nothing; then 5 cycles ago the walker gave nothing; it was
+    reader either held a word that it dropped, or nothing; then 5 cycles ago the walker gave nothing: it was
     passing over a row above the map, or had no window; the sequencer may have offered none 3 cycles before that.
 
     Parameters
     ----------
     watched
-        Of the keys of `WATCHED` (``mask`` in place of ``tap``) and ``layer``: int [cycles].
+        Of the keys of `WATCHED` (``mask`` in place of ``tap``): int [cycles].
+    names
+        Of the core's layers.
     """
     def ago(key, cycles):
         return np.concatenate([np.zeros(cycles, np.int64), watched[key]])[:len(watched[key])] != 0
 
     valid, ready, mask = watched["valid"] != 0, watched["ready"] != 0, watched["mask"]
-    assert not (~valid & ago("word", 2)).any(), "a stage in front of the lanes has another latency"
-    empty_word, walker = ago("fetched", 3), ago("walking", 5)
-    assert not (~valid & ~empty_word & ago("run", 5)).any(), "the walker has another latency"
+    empty_word, walking = ago("fetched", 3), ago("walking", 5)
     causes = list(CAUSES)
     cause = np.select(
-        [valid & ready & (mask != 0), valid & ready, valid, empty_word, walker, ago("sweep", 8)],
+        [valid & ready & (mask != 0), valid & ready, valid, empty_word, walking, ago("sweep", 8)],
         [causes.index(name) for name in ("tap", "empty window", "drain", "empty word", "row above", "window")],
         causes.index("arrival"))
-    profiles = []
-    for number, name in enumerate(names):
-        part = cause[watched["layer"] == number]
+    assert not (~valid & ago("word", 2)).any(), "a stage in front of the lanes has another latency"
+    assert not (~valid & ~empty_word & ago("run", 5)).any(), "the walker has another latency"
+
+    cycles = np.zeros((len(names), len(causes)), np.int64)
+    taps, spikes = np.zeros(len(names), np.int64), np.zeros(len(names), np.int64)
+    for begin, end in zip(np.flatnonzero(watched["start"]), np.flatnonzero(watched["done"]), strict=False):
+        part, number = cause[begin:end + 1].copy(), watched["layer"][begin]
         issued = np.flatnonzero(part <= causes.index("empty window"))
-        outside = np.ones(len(part), bool)
-        outside[issued[0]:issued[-1] + 1] = False
-        part = np.where(outside & (part > causes.index("drain")), causes.index("layer"), part)
-        masks = mask[(watched["layer"] == number) & (cause == causes.index("tap"))]
-        profiles.append(LayerProfile(
-            name=name, cycles={key: int((part == index).sum()) for index, key in enumerate(causes)},
-            taps=len(masks), spikes=int(sum(masks >> bit & 1 for bit in range(64)).sum()) if len(masks) else 0))
-    return profiles
+        sweeps = watched["sweep"][begin:end + 1] != 0
+        begun, over = np.flatnonzero(sweeps)[[0, -1]]           # no window waits before the first or after the last
+        part[over + 8:][part[over + 8:] == causes.index("arrival")] = causes.index("window")
+        waiting = ~sweeps[:issued[0]] & (np.arange(issued[0]) > begun) & (np.arange(issued[0]) < over)
+        part[:issued[0]] = np.where(waiting, causes.index("arrival"), causes.index("layer"))
+        part[issued[-1] + 1:] = causes.index("layer")
+        cycles[number] += np.bincount(part, minlength=len(causes))
+        masks = mask[begin:end + 1][part == causes.index("tap")]
+        taps[number] += len(masks)
+        spikes[number] += sum(int((masks >> bit & 1).sum()) for bit in range(16))
+    return [LayerProfile(name, core, dict(zip(causes, cycles[number].tolist())), int(taps[number]),
+                         int(spikes[number])) for number, name in enumerate(names)]
