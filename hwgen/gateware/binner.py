@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import add
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, enum, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,12 +27,6 @@ SETTINGS = data.StructLayout({
 
 #: Events that gave no spike of their own, modulo 65,536.
 COUNTS = data.StructLayout({"merged": 16, "outside": 16, "untimely": 16})
-
-
-def takes_events(shape: tuple[int, int, int]) -> bool:
-    """Whether a map of C, H, W can be filled by events: one or two polarities, no larger than a sensor."""
-    channels, height, width = shape
-    return channels <= 2 and height <= 1 << Y_BITS and width <= 1 << X_BITS
 
 
 class EventBinner(wiring.Component):
@@ -79,9 +73,6 @@ class EventBinner(wiring.Component):
     counts : Out(COUNTS)
         Since reset.
     """
-
-    #: Memories (by their path below the binner) whose content at power-up must not matter.
-    scratch_memories = ("elements",)
 
     def __init__(self, *, shape: tuple[int, int, int], timesteps: int):
         self._shape = shape

@@ -41,9 +41,6 @@ class EventQueue(wiring.Component):
     o: Out(stream.Signature(8 * EVENT_BYTES))
     empty: Out(1)
 
-    #: Memories whose content at power-up must not matter.
-    scratch_memories = ("words",)
-
     def elaborate(self, platform):
         m = Module()
         m.submodules.words = words = memory.Memory(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
-from ..gateware.binner import takes_events
 from ..link.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
 from ..plan.image import Design
 from ..spec import Encoding, HwgenError
+from ..spec.events import takes_events
 from .uart import BitRate
 
 

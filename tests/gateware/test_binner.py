@@ -9,7 +9,8 @@ from amaranth.lib import wiring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwgen.gateware.binner import COUNTS, SETTINGS, EventBinner, EventKind, takes_events
+from hwgen.gateware.binner import COUNTS, SETTINGS, EventBinner, EventKind
+from hwgen.spec.events import takes_events
 from sim.golden.events import EventCounts, bin_events
 from tests.formal import StreamRules, explore, prove
 from tests.simulation import simulate, source, stalls, wait
