@@ -175,8 +175,8 @@ def _geometry(network: Network) -> dict:
             "reset": str(neuron.reset), "fires": neuron.fires, "fraction_bits": neuron.fraction_bits,
             "membrane_bits": neuron.membrane_bits})
     entry = network.input
-    return {"timesteps": network.timesteps, "input": [list(entry.shape), str(entry.encoding), entry.bits],
-            "layers": layers}
+    return {"timesteps": network.timesteps,
+            "input": {"shape": entry.shape, "encoding": str(entry.encoding), "bits": entry.bits}, "layers": layers}
 
 
 def _first_difference(wanted, fixed, path: str = "") -> tuple | None:

@@ -1,6 +1,6 @@
 """Chooses cores, lanes, time-parallelism and memories for a network on a board, and says why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..spec import HwgenError, Network
 from .activity import Activity
@@ -24,7 +24,7 @@ class PlanError(HwgenError):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """What is to be built: ``cores`` (each a `CorePlan`) and the ``costs`` of each (`CoreCost`), ``target_hz``,
-    and ``why``, in sentences."""
+    ``multipliers`` (whether products are made in multiplier blocks), and ``why``, in sentences."""
 
     network: Network
     board: object
@@ -32,6 +32,7 @@ class Plan:
     cores: tuple[CorePlan, ...]
     costs: tuple[CoreCost, ...]
     estimate: Estimate
+    multipliers: bool
     why: tuple[str, ...]
 
     def to_json(self) -> dict:
@@ -40,6 +41,7 @@ class Plan:
                 "layers": [layer.name for layer in core.layers],
                 "lanes": core.lanes,
                 "time_parallel": core.time_parallel,
+                "lut": cost.lut,
                 "memories": [memory.to_json() for memory in cost.memories],
                 "layer_cycles": cost.layer_cycles,
             } for core, cost in zip(self.cores, self.costs)],
@@ -47,24 +49,68 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why a design cannot be built: ``what`` is short or impossible, ``need`` and ``limit`` as numbers, and a
+    ``remedy``."""
+
+    what: str
+    need: int
+    limit: int
+    remedy: str
+
+    def to_json(self) -> dict:
+        return {"what": self.what, "need": self.need, "limit": self.limit, "remedy": self.remedy}
+
+    def __str__(self) -> str:
+        return f"{self.what} need {self.need:,}, there are {self.limit:,}; {self.remedy}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockProblem(Problem):
+    """The PLL does not make the clock; ``limit`` is the nearest that it does. In Hz."""
+
+    def __str__(self) -> str:
+        return (f"{self.what}: {self.need / 1e6:.10g} MHz is wanted, the nearest is {self.limit / 1e6:.10g} MHz; "
+                f"{self.remedy}")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Check:
-    """Does it fit: ``plan`` and ``estimate`` if so; else ``problems``, each a dictionary ``{what, need,
-    limit, remedy}``, and the estimate of the candidate that comes closest."""
+    """Can it be built: ``plan`` and ``estimate`` if so; else ``problems``, and the estimate of the design that
+    comes closest."""
 
     plan: Plan | None
     estimate: Estimate
-    problems: tuple[dict, ...]
+    problems: tuple[Problem, ...]
 
     @property
     def fits(self) -> bool:
         return self.plan is not None
 
+    def require(self, network: Network, board) -> Plan:
+        """The plan; raises `PlanError` with the first problem if there is none."""
+        if self.plan is None:
+            message, _, remedy = str(self.problems[0]).partition("; ")
+            raise PlanError(f"network '{network.name}' does not fit {board.name}: {message}", remedy)
+        return self.plan
 
-def make_plan(network: Network, board, *, target_hz: float | None = None, cores: int | None = None,
-              lanes: int | None = None, time_parallel: int | None = None, optimize: str = "latency",
-              activity: Activity = Activity()) -> Plan:
-    """The best plan that fits the board.
+
+def make_plan(network: Network, board, **wishes) -> Plan:
+    """The best plan that fits the board; parameters as `check`.
+
+    Raises
+    ------
+    PlanError
+        As `check`; or if nothing fits: it names the resource that is short and what would make it fit.
+    """
+    return check(network, board, **wishes).require(network, board)
+
+
+def check(network: Network, board, *, target_hz: float | None = None, cores: int | None = None,
+          lanes: int | None = None, time_parallel: int | None = None, optimize: str = "latency",
+          activity: Activity = Activity()) -> Check:
+    """Whether and how a network fits a board, without synthesis.
 
     Parameters
     ----------
@@ -82,66 +128,57 @@ def make_plan(network: Network, board, *, target_hz: float | None = None, cores:
     Raises
     ------
     PlanError
-        If nothing fits; it names the memory or resource that is short and what would make it fit.
+        If a wish is not among the choices, or the network cannot be cut into so many cores.
     """
-    result = check(network, board, target_hz=target_hz, cores=cores, lanes=lanes, time_parallel=time_parallel,
-                   optimize=optimize, activity=activity)
-    if result.plan is None:
-        first = result.problems[0]
-        raise PlanError(f"network '{network.name}' does not fit {board.name}: {first['what']} need "
-                        f"{first['need']:,}, there are {first['limit']:,}", first["remedy"])
-    return result.plan
-
-
-def check(network: Network, board, *, target_hz: float | None = None, cores: int | None = None,
-          lanes: int | None = None, time_parallel: int | None = None, optimize: str = "latency",
-          activity: Activity = Activity()) -> Check:
-    """Whether and how a network fits a board, without synthesis; parameters as `make_plan`."""
     for what, value, choices in (("cores", cores, CORES), ("lanes", lanes, LANES),
                                  ("time-parallel", time_parallel, TIME_PARALLEL), ("optimize", optimize, OPTIMIZE)):
         if value is not None and value not in choices:
             raise PlanError(f"{what} = {value} is not possible", f"choose one of {', '.join(map(str, sorted(choices)))}")
-    wishes = Wishes(cores=cores, lanes=lanes, time_parallel=time_parallel)
-    found = list(candidates(network, board, wishes, activity))
+    found = list(candidates(network, board, Wishes(cores=cores, lanes=lanes, time_parallel=time_parallel), activity))
     if not found:
         raise PlanError(f"network '{network.name}' cannot be cut into {cores} cores: it has {len(network.layers)} "
                         "layers, and a residual join must not leave its core", "ask for fewer cores")
     target_hz = float(target_hz or board.default_target_hz)
+    problems = list(_clock_problems(board, target_hz))
     fitting = [candidate for candidate in found if not _short(candidate.estimate, board)]
     if not fitting:
         closest = min(found, key=lambda candidate: _overrun(candidate.estimate, board))
-        return Check(plan=None, estimate=closest.estimate, problems=tuple(_problems(closest, board)))
+        problems += _shortages(closest, board)
+        if not all(pin is None for pin in (cores, lanes, time_parallel)):
+            problems = [_with_free_plan(problem, network, board, optimize, activity) for problem in problems]
+        return Check(plan=None, estimate=closest.estimate, problems=tuple(problems))
     best = min(fitting, key=OPTIMIZE[optimize])
-    why = tuple(_reasons(best, board, optimize, len(fitting), len(found)))
+    if problems:
+        return Check(plan=None, estimate=best.estimate, problems=tuple(problems))
+    multipliers = best.estimate.dsp == sum(cost.dsp for cost in best.costs)
     return Check(estimate=best.estimate, problems=(), plan=Plan(
         network=network, board=board, target_hz=target_hz, cores=best.cores, costs=best.costs,
-        estimate=best.estimate, why=why))
+        estimate=best.estimate, multipliers=multipliers, why=tuple(_reasons(best, board, optimize, len(fitting), len(found), multipliers))))
 
 
-def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int):
+def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int, multipliers: bool):
     """Why this one, in sentences."""
     cost, budget = best.estimate, board.budget
     favoured = f"{cost.cycles:,} cycles" if optimize == "latency" else f"{cost.lut:,} logic cells"
     yield (f"of {found:,} designs {fitting:,} fit the board; this one has the least {optimize}: {favoured} "
            f"({cost.basis})")
-    for number, (core, needs) in enumerate(zip(best.cores, best.costs)):
-        layers = " ".join(f"{name} {cycles:,}" for name, cycles in needs.layer_cycles.items())
-        yield (f"core {number}: {core.lanes} lanes x {core.time_parallel} timesteps, {needs.lut:,} logic cells, "
-               f"{needs.bram} block RAMs{', weights in the large RAMs' if needs.spram else ''}; cycles: {layers}")
     slowest = max(cost.layer_cycles, key=cost.layer_cycles.get)
     yield f"layer '{slowest}' is the bottleneck with {cost.layer_cycles[slowest]:,} cycles" + (
         f"; a sample every {cost.interval:,} cycles" if len(best.cores) > 1 else "")
+    if not multipliers:
+        yield (f"the {sum(needs.dsp for needs in best.costs)} products are made of logic cells, since the board has "
+               f"{budget.dsp} multipliers")
     yield (f"in all {cost.lut:,} of {budget.lut:,} logic cells, {cost.bram} of {budget.bram} block RAMs, "
            f"{cost.spram} of {budget.spram} large RAMs, {cost.dsp} of {budget.dsp} multipliers, the host link included")
 
 
 def _needs(cost: Estimate, board) -> dict[str, tuple[int, int]]:
+    """Need and limit of each resource; there are never too few multipliers (`estimate`)."""
     budget = board.budget
     return {
         "logic cells": (cost.lut, int(budget.lut * FILL)),
         "block RAMs": (cost.bram, budget.bram),
         "large RAMs": (cost.spram, budget.spram),
-        "multipliers": (cost.dsp, budget.dsp),
     }
 
 
@@ -157,7 +194,7 @@ def _overrun(cost: Estimate, board) -> list[float]:
     return sorted((need / max(limit, 1) for need, limit in _needs(cost, board).values()), reverse=True)
 
 
-def _problems(closest: Candidate, board):
+def _shortages(closest: Candidate, board):
     """What is short in the candidate that comes closest, and what would help."""
     widths = " + ".join(f"{core.lanes} lanes x {core.time_parallel} timesteps" for core in closest.cores)
     for what in _short(closest.estimate, board):
@@ -174,4 +211,23 @@ def _problems(closest: Candidate, board):
                            "or bits, or a larger board")
             else:
                 remedy += "use a smaller input map, stride 2 or pooling early, or fewer timesteps"
-        yield {"what": f"{what} for {widths}", "need": need, "limit": limit, "remedy": remedy}
+        yield Problem(what=f"{what} for {widths}", need=need, limit=limit, remedy=remedy)
+
+
+def _with_free_plan(problem: Problem, network: Network, board, optimize: str, activity: Activity) -> Problem:
+    """The problem, with what the planner would choose without pins as its remedy."""
+    free = check(network, board, optimize=optimize, activity=activity).plan
+    if free is None or isinstance(problem, ClockProblem):
+        return problem
+    widths = " + ".join(f"{core.lanes} x {core.time_parallel}" for core in free.cores)
+    return replace(problem, remedy=f"without pins it fits, with lanes x timesteps = {widths}")
+
+
+def _clock_problems(board, target_hz: float):
+    """The clock, if the board's PLL cannot make it."""
+    try:
+        board.pll_settings(target_hz)
+    except HwgenError:
+        nearest = min(board.clocks(), key=lambda hz: abs(hz - target_hz))
+        yield ClockProblem(what=f"the clock of {board.name}", need=round(target_hz), limit=nearest,
+                           remedy=f"use --freq {nearest / 1e6:.10g}")

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import combinations
-from math import comb
 
 from ..spec import Network
 from .activity import Activity
 from .core_plan import CorePlan
-from .estimate import SPRAM_ROWS, SPRAM_WIDTH, CoreCost, Estimate, core_cost, estimate
+from .estimate import CoreCost, Estimate, core_cost, estimate
+from .memories import SPRAM_ROWS, SPRAM_WIDTH
 
 #: Choices, each a power of two, but for the cores.
 CORES = tuple(range(1, 9))
@@ -20,8 +19,8 @@ WORD_ELEMENTS = (16, 8, 4)
 MAX_WORD_BITS = 128
 #: Steps of the interval that the cores of an array are balanced for.
 INTERVAL_STEP = 1.12
-#: Partitions of the layers are all tried up to so many; of more, the most even ones.
-MAX_PARTITIONS = 200
+#: How many ways to cut the layers are tried for each number of cores: the most even ones.
+PARTITIONS = 24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,19 +42,23 @@ class Wishes:
 
 
 def candidates(network: Network, board, wishes: Wishes, activity: Activity) -> Iterator[Candidate]:
-    """Every design worth a look: for a larger budget, all that a smaller one has, and more."""
-    shapes, multipliers = board.budget.bram_shapes, board.budget.dsp
+    """Every design worth a look: for a larger budget, all that a smaller one has, each as cheap or cheaper."""
+    budget, family = board.budget, board.family
+
+    def cost(plan: CorePlan) -> CoreCost:
+        return core_cost(plan, budget.bram_shapes, family=family, activity=activity)
 
     def make(plans, costs) -> Candidate:
-        return Candidate(cores=plans, costs=costs, estimate=estimate(plans, costs, activity))
+        return Candidate(cores=plans, costs=costs, estimate=estimate(
+            plans, costs, family=family, multipliers=budget.dsp, activity=activity))
 
     if wishes.cores in (None, 1):
         for plan in _single_cores(network, board, wishes):
-            yield make((plan,), (core_cost(plan, shapes, multipliers=multipliers, activity=activity),))
+            yield make((plan,), (cost(plan),))
 
     @cache
     def options(first: int, count: int, time_parallel: int) -> list[tuple[CorePlan, CoreCost]]:
-        """Cores for some layers, the cheapest first."""
+        """Cores for some layers."""
         found = []
         for lanes in LANES if wishes.lanes is None else (wishes.lanes,):
             for tp in _first_core_times(network, first, time_parallel, wishes):
@@ -63,41 +66,52 @@ def candidates(network: Network, board, wishes: Wishes, activity: Activity) -> I
                     if elements * tp <= MAX_WORD_BITS:
                         plan = CorePlan(network=network, lanes=lanes, time_parallel=tp, word_elements=elements,
                                         first=first, count=count, buffers=2)
-                        found.append((plan, core_cost(plan, shapes, multipliers=multipliers, activity=activity)))
-        return sorted(found, key=lambda pair: (pair[1].lut, pair[1].cycles))
+                        found.append((plan, cost(plan)))
+        return found
 
     for cuts in partitions(network, wishes.cores):
         spans = list(zip(cuts, (b - a for a, b in zip(cuts, cuts[1:]))))
-        seen = set()
         for time_parallel in _times(network, wishes):
             per_core = [options(first, count, time_parallel) for first, count in spans]
-            slowest = max(max(cost.cycles for _, cost in choices) for choices in per_core)
-            interval = max(min(cost.cycles for _, cost in choices) for choices in per_core)
-            while interval < slowest * INTERVAL_STEP:
-                chosen = [next(pair for pair in choices if pair[1].cycles <= interval) for choices in per_core]
-                key = tuple((plan.lanes, plan.time_parallel, plan.word_elements) for plan, _ in chosen)
-                if key not in seen:
-                    seen.add(key)
-                    yield make(tuple(plan for plan, _ in chosen), tuple(cost for _, cost in chosen))
-                interval *= INTERVAL_STEP
+            for cores in _balanced(per_core):
+                yield make(*zip(*cores))
+
+
+def _balanced(per_core: list[list[tuple[CorePlan, CoreCost]]]) -> Iterator[list[tuple[CorePlan, CoreCost]]]:
+    """Arrays whose cores all keep up with an interval, for one interval after another: of each core the one with
+    the fewest logic cells that does, or with the fewest memory blocks."""
+    slowest = max(max(cost.cycles for _, cost in choices) for choices in per_core)
+    interval = max(min(cost.cycles for _, cost in choices) for choices in per_core)
+    seen = set()
+    while interval < slowest * INTERVAL_STEP:
+        for price in (lambda cost: (cost.lut, cost.bram, cost.cycles), lambda cost: (cost.bram, cost.lut, cost.cycles)):
+            cores = [min((pair for pair in choices if pair[1].cycles <= interval), key=lambda pair: price(pair[1]))
+                     for choices in per_core]
+            key = tuple(id(plan) for plan, _ in cores)
+            if key not in seen:
+                seen.add(key)
+                yield cores
+        interval *= INTERVAL_STEP
 
 
 def partitions(network: Network, cores: int | None) -> list[tuple[int, ...]]:
-    """Ways to cut the layers into two or more cores: ``(0, ..., len(layers))``. Only the input of a core or what
-    it computes itself may enter a residual join."""
+    """Ways to cut the layers into two or more cores, ``(0, ..., len(layers))``: of each number of cores the
+    `PARTITIONS` that share the work most evenly. Only the input of a core or what it computes itself may
+    enter a residual join."""
     count = len(network.layers)
     places = [place for place in range(1, count)
               if all((source := network.skip_source(layer)) is None or source >= place - 1
                      for layer in range(place, count))]
     work = [layer.weights * _positions(network, index) for index, layer in enumerate(network.layers)]
+    # Those of one core more are the best of those of one core less, and a cut behind them.
+    best = {place: [(sum(work[:place]), (0, place))] for place in (*places, count)}
     found = []
-    for wanted in CORES[1:] if cores is None else (cores,):
-        if wanted < 2:
-            continue
-        cuts = [(0, *chosen, count) for chosen in combinations(places, wanted - 1)] \
-            if comb(len(places), wanted - 1) <= 20_000 else []
-        found += sorted(cuts, key=lambda cut: max(sum(work[a:b]) for a, b in zip(cut, cut[1:])))[
-            :MAX_PARTITIONS // len(CORES)]
+    for wanted in CORES[1:]:
+        best = {place: sorted((max(most, sum(work[cuts[-1]:place])), (*cuts, place))
+                              for before in places if before < place for most, cuts in best.get(before, ())
+                              )[:PARTITIONS] for place in (*places, count)}
+        if cores in (None, wanted):
+            found += [cuts for _, cuts in best[count]]
     return found
 
 
