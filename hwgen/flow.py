@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from . import weights
 from .emit import nextpnr, report, tools, verilog, yosys
 from .emit.families import toolchain
 from .emit.toolchain import Toolchain
@@ -83,7 +84,9 @@ class Build:
 
     def pack(self) -> str:
         self.foreign[self.toolchain.packer] = nextpnr.pack(self.folder, self.board)
-        return f"{self.bitstream}: {(self.folder / self.bitstream).stat().st_size:,} bytes"
+        self.image = weights.write(self.planned, self.folder)
+        names = [self.bitstream, *([weights.NAME] if self.image else [])]
+        return ", ".join(f"{name}: {(self.folder / name).stat().st_size:,} bytes" for name in names)
 
     def measure(self) -> str:
         self.measured: Measured = measure(self.model, self.planned, self.folder / self.generated.verilog)
@@ -94,7 +97,7 @@ class Build:
         self.content = {
             "model": report.model_section(self.model.network, self.model.sha256),
             "board": {"name": self.board.name, "family": self.board.family, "device": self.board.device},
-            "plan": self.planned.to_json(),
+            "plan": self._plan(),
             "resources": self._resources(),
             "timing": {"target_mhz": self.planned.target_hz / 1e6,
                        "fmax_mhz": round(self.routed.fastest.reached_hz / 1e6, 3),
@@ -106,12 +109,19 @@ class Build:
                       **{tool.partition("-")[0]: tools.find(tool).version for tool in self.toolchain.tools},
                       **self.measured.tools},
             "files": {"top": self.generated.verilog, "bitstream": self.bitstream,
+                      **({"weights": weights.NAME} if self.image else {}),
                       **{name: f"top{suffix}" for name, suffix in self.toolchain.also.items()},
                       "rtlil": self.generated.rtlil, "constraints": self.generated.constraints,
                       "netlist": "netlist.v", "logs": sorted([path.name for path in self.folder.glob("*.log")] + ["build.log"])},
         }
         (self.folder / report.NAME).write_text(report.dumps(self.content) + "\n")
         return report.NAME
+
+    def _plan(self) -> dict:
+        plan = self.planned.to_json()
+        if self.image:
+            plan["cores"][0]["weights_image"] = self.image
+        return plan
 
     def _resources(self) -> dict:
         budget = self.board.budget

@@ -112,6 +112,8 @@ def rows(report: dict) -> list[tuple[str, str]]:
         ("SOPs a cycle", _figure(performance["useful_sops_per_cycle"], "{:.2f} useful")
          + f", {performance['slot_sops_per_cycle']} slots"),
     ]
+    if image := report["plan"]["cores"][0].get("weights_image"):
+        table.append(("weights image", f"{image['bytes']:,} bytes, at {image['offset']:#x} of the flash"))
     for stage, entry in report["accuracy"].items():
         table.append((f"accuracy, {stage}",
                       f"{100 * entry['value']:.2f} % of {entry['samples']:,}" if entry else "not measured"))
