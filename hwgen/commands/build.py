@@ -16,21 +16,33 @@ def build(model: ModelName, board: BoardName,
           seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many placements to try "
                                              "until one meets the clock.")] = 4,
           cores: Cores = None, lanes: Lanes = None, time_parallel: TimeParallel = None,
-          optimize: Optimize = Favour.LATENCY, verbose: Verbose = 0) -> None:
+          optimize: Optimize = Favour.LATENCY,
+          weights_only: Annotated[bool, typer.Option("--weights-only", help="Only a new weights image for the design "
+                                                     "that stands in DIR: seconds.")] = False,
+          verbose: Verbose = 0) -> None:
     """Build the bitstream of a network for a board, with Verilog, logs and a report."""
     import boards
 
-    from .. import flow, models
+    from .. import flow, models, weights
     from ..emit import report
 
+    if weights_only and any(wish is not None for wish in (freq, cores, lanes, time_parallel)):
+        raise typer.BadParameter("--weights-only keeps the design: leave out --freq, --cores, --lanes and "
+                                 "--time-parallel")
     target = boards.find(board)
     network = models.find(model)
     out = out or Path("rtl_out") / f"{network.name}-{target.name}"
+    if weights_only:
+        content = weights.replace(network, target, out)
+        output.print(f"weights image: {out / content['files']['weights']}", markup=False, highlight=False,
+                     soft_wrap=True)
+        return
     options = flow.Options(wishes=wishes(freq, cores, lanes, time_parallel, optimize), seeds=seeds)
     content = flow.build(network, target, out, options, output)
     print_rows(report.rows(content), title=f"{network.name} on {target.title}")
-    output.print(f"bitstream: {out / content['files']['bitstream']}", markup=False, highlight=False,
-                 soft_wrap=True)
+    for name, label in (("bitstream", "bitstream"), ("weights", "weights image")):
+        if name in content["files"]:
+            output.print(f"{label}: {out / content['files'][name]}", markup=False, highlight=False, soft_wrap=True)
 
 
 def check(model: ModelName, board: BoardName, freq: Frequency = None, cores: Cores = None, lanes: Lanes = None,
