@@ -59,7 +59,7 @@ def check(model: ModelName, board: BoardName, freq: Frequency = None, cores: Cor
     estimate = result.estimate.to_json()
     if json:
         print_json({"fits": result.fits, "plan": result.plan.to_json() if result.plan else None,
-                    "estimate": estimate, "problems": list(result.problems)})
+                    "estimate": estimate, "problems": [problem.to_json() for problem in result.problems]})
         return 0 if result.fits else 1
     budget = target.budget
     rows = [("fits", "yes" if result.fits else "no")]
@@ -68,8 +68,7 @@ def check(model: ModelName, board: BoardName, freq: Frequency = None, cores: Cor
              ("cycles between images", f"{estimate['cycles_between_inferences']:,}"), ("figures are", estimate["basis"])]
     print_rows(rows + [("why", reason) for reason in (result.plan.why if result.plan else ())])
     for problem in result.problems:
-        errors.print(f"{problem['what']} need {problem['need']:,}, there are {problem['limit']:,}; "
-                     f"{problem['remedy']}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(str(problem), markup=False, highlight=False, soft_wrap=True)
     return 0 if result.fits else 1
 
 
