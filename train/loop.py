@@ -137,9 +137,10 @@ class Training:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 10_007 + self.epoch)
         order = torch.randperm(len(self.train), generator=generator).numpy()
-        order = order[:len(order) // self.team.size * self.team.size]       # equal shares
-        steps = math.ceil(len(order) / recipe.batch)
         phase, phase_epoch = recipe.phase_at(self.epoch)
+        count = math.ceil(len(order) * phase.share)
+        order = order[:count // self.team.size * self.team.size]       # equal parts for all processes
+        steps = math.ceil(len(order) / recipe.batch)
         loss_sum = correct = seen = 0
         self.model.train()
         for step in range(steps):

@@ -62,7 +62,8 @@ class SpikingNetwork(nn.Module):
         ``samples``: uint8 pixels [N, C, H, W] under analog input, 0 or 1 [N, T, C, H, W] under spikes.
         """
         if self.architecture.input.encoding is Encoding.ANALOG:
-            x = (samples >> (8 - self.architecture.input.bits)).float()[None]
+            x = samples.contiguous(memory_format=torch.channels_last)       # twice as fast on a CPU
+            x = (x >> (8 - self.architecture.input.bits)).float()[None]
         else:
             x = samples.movedim(1, 0)[:self.timesteps].float()
         runs = {}

@@ -22,6 +22,8 @@ class Phase:
         timestep at a fraction of the cost is where it starts from in all of them.
     work_penalty
         Weight of the work that spikes cause (see `train.loop.work`) in the loss.
+    share
+        Share of the samples that an epoch takes, others each time.
     quantised
         Whether the forward pass is the integer rule. Such phases come last.
     """
@@ -32,6 +34,7 @@ class Phase:
     last_rate: float = 0.0
     timesteps: int | None = None
     work_penalty: float = 0.05
+    share: float = 1.0
     quantised: bool = False
 
 
@@ -103,7 +106,7 @@ RECIPES = {
     "cifar10": Recipe(
         phases=(Phase(name="float, T=1", epochs=15, rate=4e-3, last_rate=2e-3, timesteps=1, work_penalty=0.1),
                 Phase(name="float", epochs=1, rate=2e-3, last_rate=1e-3, work_penalty=0.2),
-                Phase(name="quantised", epochs=4, rate=1e-3, work_penalty=0.2, quantised=True)),
+                Phase(name="quantised", epochs=5, rate=1e-3, work_penalty=0.2, share=0.5, quantised=True)),
         augment="flip and shift", half=True),
     "bars": Recipe(),
 }

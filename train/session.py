@@ -64,8 +64,8 @@ def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: in
         if resume:
             report.line(f"resumed after epoch {training.epoch} of {recipe.epochs}")
         model = training.run(report)
-    float_accuracy = accuracy(training.float_model, test, device)
-    comparison = compare(model, to_network(model), test, device)
+    float_accuracy = accuracy(training.float_model, test, device, processes)
+    comparison = compare(model, to_network(model), test, device, processes)
     metadata = {
         "dataset": title or DATASETS[dataset].title, "classes": list(DATASETS[dataset].classes),
         "command": command, "seed": seed,

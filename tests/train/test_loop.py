@@ -197,3 +197,14 @@ def test_a_recipe_is_scaled_to_any_number_of_epochs(epochs, shares):
     assert recipe.phase_at(20)[1] == 2
     with pytest.raises(TrainError, match="2 epochs are too few for 3 phases"):
         recipe.scaled(2)
+
+
+def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeypatch):
+    phases = (Phase(name="float", epochs=3, rate=1e-3, share=0.3), Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
+    run, seen = training(tiny, digits, epochs=4, phases=phases, augment=None), []
+    monkeypatch.setattr(run, "_step", lambda samples, labels, phase: seen.append(samples) or (1.0, 0))
+    run.run()
+    sizes = [len(samples) for samples in seen]
+    assert sizes == [40, 20] * 3 + [40] * 5
+    first, second = ({sample.numpy().tobytes() for samples in seen[i:i + 2] for sample in samples} for i in (0, 2))
+    assert first != second and len(first & second) < 40

@@ -12,7 +12,7 @@ from sim.golden import forward
 from train.architecture import Architecture, Join, Stage, chain
 from train.data import Split
 from train.errors import MismatchError, TrainError
-from train.evaluate import compare, predict
+from train.evaluate import accuracy, compare, predict
 from train.export import to_network
 from train.loop import EpochEnd, Training
 from train.models import SpikingNetwork
@@ -173,6 +173,32 @@ def test_the_sums_of_every_kind_of_layer_are_those_of_pytorch(residual):
         (averaged.sums(three), [F.conv2d(F.avg_pool2d(three[t], 2), averaged.weight) for t in each]),
     ):
         torch.testing.assert_close(got, torch.stack(expected))
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_parts_compared_in_processes_of_their_own_add_up(residual, digits, processes):
+    samples = torch.from_numpy(digits.samples[:32])
+    torch.manual_seed(0)
+    float_model = warm(SpikingNetwork(residual), samples)
+    model = float_model.quantised()
+    one, many = (compare(model, to_network(model), digits[:50], "cpu", n) for n in (1, processes))
+    assert (one.samples, one.quantised, one.golden) == (many.samples, many.quantised, many.golden)
+    assert one.rates == pytest.approx(many.rates) and one.any_rates == pytest.approx(many.any_rates)
+    assert len(one.rates) == 5 and all(rate < any_rate for rate, any_rate in zip(one.rates, one.any_rates))
+    assert accuracy(float_model, digits, "cpu", processes) == accuracy(float_model, digits)
+
+
+def test_a_fault_in_the_second_part_is_reported_with_its_sample(residual, digits, monkeypatch):
+    def off_by_one(network, samples, **options):
+        run = forward(network, samples, **options)
+        if samples.tobytes() == digits.samples[20:36].tobytes():
+            run.layers[0].membrane[1, 3, 2, 1, 1] += 1
+        return run
+
+    monkeypatch.setattr("train.evaluate.forward", off_by_one)
+    model = SpikingNetwork(residual).quantised()
+    with pytest.raises(MismatchError, match="layer 'conv1' membrane differs at sample 23, timestep 1, neuron .2, 1, 1."):
+        compare(model, to_network(model), digits[:40], "cpu", 2)
 
 
 def test_every_kind_of_layer_learns_and_stays_golden(residual, digits):

@@ -16,18 +16,24 @@ NAMES = sorted(path.stem for path in MODELS.glob("*.pt"))
 
 
 def test_there_are_networks():
-    assert NAMES == ["bars", "mnist"]
+    assert NAMES == ["bars", "cifar10", "mnist"]
+
+
+#: Of its inputs each network knows so many at least; those of cifar10 are painted, and it has learned from photographs.
+KNOWN = {"bars": 0.9, "mnist": 0.9, "cifar10": 0.3}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_inputs_fit_and_it_knows_nearly_all_of_them(name):
+def test_its_inputs_fit_and_it_knows_them(name):
     network = load(MODELS / f"{name}.pt")
     with np.load(MODELS / f"{name}.npz") as inputs:
         samples, labels = inputs["samples"], inputs["labels"]
     assert samples.shape == (len(labels), *network.sample_shape) and len(labels) >= 32
     assert samples.dtype == (np.uint8 if network.input.encoding is Encoding.ANALOG else bool)
     assert labels.dtype == np.int64 and set(labels.tolist()) <= set(range(network.classes))
-    assert (forward(network, samples).winner == labels).mean() >= 0.9
+    correct = int((forward(network, samples).winner == labels).sum())
+    assert correct >= KNOWN[name] * len(labels)
+    assert f"it is right {correct}" in " ".join((MODELS / f"{name}.md").read_text().split())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,6 +50,7 @@ def test_its_card_says_what_the_file_says(name):
 
 @pytest.mark.parametrize("name, tolerance", [
     ("mnist", 1),                                   # trigonometry may differ in the last place between machines
+    ("cifar10", 0),
     ("bars", 0),
 ])
 def test_the_drawings_are_those_of_their_command(name, tolerance):
