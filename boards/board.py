@@ -118,7 +118,7 @@ class Board:
         return self.make_platform()
 
     def pll_settings(self, clock_hz: float) -> Settings:
-        """How the PLL makes a clock of the design; raises `HwgenError` naming the nearest that it can make."""
+        """How the PLL makes a clock of the design; raises `HwgenError` naming the nearest that there are."""
         return self.pll.find(self.oscillator_hz, round(clock_hz))
 
     def clocks(self) -> list[int]:

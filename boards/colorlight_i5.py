@@ -1,8 +1,8 @@
 """Colorlight i5 v7.0 on MuseLab's extension board: ECP5-25F, 25 MHz oscillator, CMSIS-DAP with a UART.
 
 ``amaranth_boards`` does not have it. Pins are those documented in
-https://github.com/wuxx/Colorlight-FPGA-Projects and used by ``litex_boards`` (platforms/colorlight_i5.py). The
-module has one LED.
+https://github.com/wuxx/Colorlight-FPGA-Projects and used by ``litex_boards`` (platforms/colorlight_i5.py).
+The module has one LED.
 """
 
 from . import ecp5

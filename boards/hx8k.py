@@ -13,7 +13,8 @@ def _platform():
     from amaranth_boards.ice40_hx8k_b_evn import ICE40HX8KBEVNPlatform
 
     class Platform(ICE40HX8KBEVNPlatform):
-        resources = with_plain_uart(ICE40HX8KBEVNPlatform.resources, rx="B10", tx="B12", IO_STANDARD="SB_LVCMOS")
+        resources = with_plain_uart(ICE40HX8KBEVNPlatform.resources, rx="B10", tx="B12",
+                                    IO_STANDARD="SB_LVCMOS")
 
     return Platform()
 

@@ -1,7 +1,7 @@
 """What the boards with an iCE40 have in common.
 
-Source: Lattice FPGA-TN-02002, "Memory Usage Guide for iCE40 Devices"; FPGA-DS-02008, "iCE40 UltraPlus Family";
-FPGA-DS-02029, "iCE40 LP/HX Family".
+Source: Lattice FPGA-TN-02002, "Memory Usage Guide for iCE40 Devices"; FPGA-DS-02008, "iCE40 UltraPlus
+Family"; FPGA-DS-02029, "iCE40 LP/HX Family".
 """
 
 from .board import Budget

@@ -14,7 +14,8 @@ def _platform():
     from amaranth_boards.orangecrab_r0_2 import OrangeCrabR0_2_25FPlatform
 
     platform = OrangeCrabR0_2_25FPlatform()
-    platform.add_resources([uart(rx="N17", tx="M18", IO_TYPE="LVCMOS33"), *leds("M3 J3 K4", IO_TYPE="LVCMOS33")])
+    platform.add_resources([uart(rx="N17", tx="M18", IO_TYPE="LVCMOS33"),
+                            *leds("M3 J3 K4", IO_TYPE="LVCMOS33")])
     return platform
 
 
@@ -33,5 +34,5 @@ BOARD = Board(
     nextpnr_arguments=("--25k", "--package", "CSFBGA285", "--speed", "8"),
     pack_arguments=("--freq", "38.8"),
     flash_arguments=("-b", "orangeCrab"),
-    notes="hold the button while plugging it in to flash; USB-serial adapter on pins 0 (its TX) and 1 (its RX)",
+    notes="to flash hold its button while plugging in; USB-serial adapter on pins 0 (its TX) and 1 (its RX)",
 )

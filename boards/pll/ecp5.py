@@ -52,7 +52,7 @@ class Ecp5Pll(Pll):
             for feedback in range(1, FEEDBACK_DIV + 1):
                 output_hz = Fraction(oscillator_hz * feedback, reference)
                 if inside(OUTPUT_HZ, output_hz):
+                    dividers = range(ceil(VCO_HZ[0] / output_hz), floor(VCO_HZ[1] / output_hz) + 1)
                     found = (Ecp5Settings(oscillator_hz=oscillator_hz, reference_div=reference,
-                                          feedback_div=feedback, output_div=divider)
-                             for divider in range(ceil(VCO_HZ[0] / output_hz), floor(VCO_HZ[1] / output_hz) + 1))
+                                          feedback_div=feedback, output_div=divider) for divider in dividers)
                     yield from sorted(found, key=lambda settings: abs(2 * settings.vco_hz - sum(VCO_HZ)))

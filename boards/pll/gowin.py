@@ -59,7 +59,8 @@ class GowinPll(Pll):
             if not inside(self.detector_hz, Fraction(oscillator_hz, reference)):
                 continue
             for feedback in range(1, FEEDBACK_DIV + 1):
-                dividers = (GowinSettings(oscillator_hz=oscillator_hz, reference_div=reference, device=self.device,
-                                          feedback_div=feedback, output_div=output) for output in OUTPUT_DIVS)
+                dividers = (GowinSettings(oscillator_hz=oscillator_hz, reference_div=reference,
+                                          feedback_div=feedback, output_div=output, device=self.device)
+                            for output in OUTPUT_DIVS)
                 yield from sorted((settings for settings in dividers if inside(self.vco_hz, settings.vco_hz)),
                                   key=lambda settings: abs(2 * settings.vco_hz - sum(self.vco_hz)))

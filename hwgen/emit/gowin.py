@@ -2,8 +2,8 @@
 
 from .toolchain import Toolchain
 
-#: nextpnr's delays for Gowin are too short; by how much nobody has measured, so half of its clock is relied on
-#: until a design has run on a board.
+#: nextpnr's delays for Gowin are too short; by how much nobody has measured, so half of its clock is relied
+#: on until a design has run on a board.
 TOOLCHAIN = Toolchain(
     family="gowin",
     synthesis="synth_gowin",

@@ -134,14 +134,15 @@ def _check_room(log: Path, family: Toolchain) -> None:
     for cell, used, available in re.findall(r"(\w+): +(\d+)/ *(\d+) +\d+%", log.read_text(errors="replace")):
         if int(used) > int(available):
             raise BuildError(f"the design needs {int(used):,} {names.get(cell, cell)}, the device has "
-                             f"{int(available):,}", "pin fewer --lanes or a smaller --time-parallel; nextpnr's "
-                             f"output is in '{log}'")
+                             f"{int(available):,}", "pin fewer --lanes or a smaller --time-parallel; "
+                             f"nextpnr's output is in '{log}'")
 
 
 def read_report(path: Path, seed: int, family: Toolchain) -> Routed:
     """What nextpnr's ``--report`` file says."""
     report = json.loads(path.read_text())
-    clocks = {name: Clock(entry["achieved"] * family.derating * 1e6, entry["constraint"] * family.derating * 1e6)
+    hertz = 1e6 * family.derating
+    clocks = {name: Clock(entry["achieved"] * hertz, entry["constraint"] * hertz)
               for name, entry in report["fmax"].items()}
 
     none = {"used": 0, "available": 0}

@@ -26,8 +26,8 @@ class Toolchain:
     routed
         Suffix of the result.
     utilisation
-        Our names of resources -> those in nextpnr's report: the uses are added up, and there are as many as of
-        the first.
+        Our names of resources -> those in nextpnr's report: the uses are added up, and there are as many as
+        of the first.
     packer, pack_arguments
         The tool that makes the bitstream, and its arguments.
     bitstream

@@ -87,8 +87,8 @@ class Tool:
 
 
 def find(name: str) -> Tool:
-    """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel. One that has no recipe
-    must be on PATH.
+    """The tool called ``name`` in `RECIPES`: from PATH when new enough, else from its wheel. One that
+    has no recipe must be on PATH.
 
     Raises
     ------

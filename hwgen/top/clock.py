@@ -1,4 +1,4 @@
-"""Clock and reset of a board design: a PLL from the oscillator's pin, and a reset that ends when memories work."""
+"""Clock and reset of a board design: a PLL from the oscillator's pin, a reset that ends when memories work."""
 
 from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, Signal
 from amaranth.lib import wiring

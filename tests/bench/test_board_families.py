@@ -24,7 +24,8 @@ def check(name, folder, simulator, netlist):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("netlist", [False, True], ids=["verilog", "netlist"])
-@pytest.mark.parametrize("board, simulator", [("hx8k", "icarus"), ("ulx3s_25f", "verilator"), ("tang_nano_9k", "verilator")])
+@pytest.mark.parametrize("board, simulator", [
+    ("hx8k", "icarus"), ("ulx3s_25f", "verilator"), ("tang_nano_9k", "verilator")])
 def test_the_board_equals_the_golden_model(board, simulator, netlist, tmp_path):
     checked = check(board, tmp_path, simulator, netlist)
     assert (checked.samples, checked.tally.differences) == (1, 0), checked.tally.first

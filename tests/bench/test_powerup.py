@@ -1,4 +1,4 @@
-"""Which memory cells of a netlist start with random content: those that are written and have none of their own."""
+"""Which memory cells of a netlist start with random content: those written that have none of their own."""
 
 import random
 import re

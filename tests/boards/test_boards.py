@@ -53,7 +53,8 @@ def test_a_board_with_spram_has_a_flash_to_fill_it_from_and_a_led_for_errors(nam
     platform = board.platform()
     flash = platform.request("spi_flash", 0, dir="-")
     assert board.budget.spram == 4 and "error" in board.leds
-    assert flash.cs.invert == (True,) and flash.clk.invert == flash.copi.invert == flash.cipo.invert == (False,)
+    assert flash.cs.invert == (True,)
+    assert flash.clk.invert == flash.copi.invert == flash.cipo.invert == (False,)
     platform.request("uart", 0, dir={"rx": "-", "tx": "-"})         # on pins of its own
 
 

@@ -10,16 +10,18 @@ import pytest
 from boards import BOARDS
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What a bitstream begins with, and the device's identity in it: from the documents of IceStorm, Trellis, Apicula.
+#: What a bitstream begins with, and the device's identity in it, as IceStorm, Trellis and Apicula document them.
 PREAMBLE = {"ice40": "7eaa997e", "ecp5": "ffffbdb3", "gowin": "a5c3"}
-IDENTITY = {"LFE5U-25F": "41111043", "LFE5U-85F": "41113043", "GW1NR-LV9": "1100481b", "GW2AR-LV18": "0000081b"}
+IDENTITY = {"LFE5U-25F": "41111043", "LFE5U-85F": "41113043", "GW1NR-LV9": "1100481b",
+            "GW2AR-LV18": "0000081b"}
 
 
 @pytest.fixture(scope="module")
 def bars(tmp_path_factory):
     """A trained network of two layers."""
     path = tmp_path_factory.mktemp("bars") / "bars.pt"
-    subprocess.run([sys.executable, "-m", "train", "bars", "--out", path], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "train", "bars", "--out", path], cwd=ROOT, check=True,
+                   capture_output=True)
     return path
 
 
@@ -27,8 +29,8 @@ def bars(tmp_path_factory):
 @pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
 def test_a_network_becomes_a_bitstream(board, bars, tmp_path):
     out = tmp_path / "out"
-    done = subprocess.run([sys.executable, "-m", "hwgen", "build", "--model", bars, "--board", board.name, "--out", out],
-                          cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "hwgen", "build", "--model", bars, "--board", board.name,
+                           "--out", out], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads((out / "report.json").read_text())
     assert report["board"] == {"name": board.name, "family": board.family, "device": board.device}

