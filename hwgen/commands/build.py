@@ -1,4 +1,4 @@
-"""``build``, ``check`` and ``report``."""
+"""``build`` and ``report``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .common import (BoardName, BuildFolder, Cores, Favour, Frequency, Json, Lanes, ModelName, Optimize, TimeParallel,
-                     Verbose, errors, output, print_json, print_rows, wishes)
+                     Verbose, output, print_json, print_rows, wishes)
 
 
 def build(model: ModelName, board: BoardName,
@@ -45,33 +45,6 @@ def build(model: ModelName, board: BoardName,
             output.print(f"{label}: {out / content['files'][name]}", markup=False, highlight=False, soft_wrap=True)
 
 
-def check(model: ModelName, board: BoardName, freq: Frequency = None, cores: Cores = None, lanes: Lanes = None,
-          time_parallel: TimeParallel = None, optimize: Optimize = Favour.LATENCY, json: Json = False,
-          verbose: Verbose = 0) -> int:
-    """Say whether a network fits a board, and what would make it fit."""
-    import boards
-
-    from .. import models
-    from ..planning import check_model
-
-    target = boards.find(board)
-    result = check_model(models.find(model), target, wishes(freq, cores, lanes, time_parallel, optimize))
-    estimate = result.estimate.to_json()
-    if json:
-        print_json({"fits": result.fits, "plan": result.plan.to_json() if result.plan else None,
-                    "estimate": estimate, "problems": [problem.to_json() for problem in result.problems]})
-        return 0 if result.fits else 1
-    budget = target.budget
-    rows = [("fits", "yes" if result.fits else "no")]
-    rows += [(name, f"{estimate[name]:,} of {getattr(budget, name):,}") for name in ("lut", "bram", "spram", "dsp")]
-    rows += [("cycles an image", f"{estimate['cycles_per_inference']:,}"),
-             ("cycles between images", f"{estimate['cycles_between_inferences']:,}"), ("figures are", estimate["basis"])]
-    print_rows(rows + [("why", reason) for reason in (result.plan.why if result.plan else ())])
-    for problem in result.problems:
-        errors.print(str(problem), markup=False, highlight=False, soft_wrap=True)
-    return 0 if result.fits else 1
-
-
 def report(folder: BuildFolder, json: Json = False,
            html: Annotated[Path | None, typer.Option("--html", metavar="FILE",
                                                      help="Write it as one HTML page.")] = None,
@@ -96,4 +69,4 @@ def report(folder: BuildFolder, json: Json = False,
         print_rows(reports.rows(content), title=str(folder))
 
 
-COMMANDS = (build, check, report)
+COMMANDS = (build, report)

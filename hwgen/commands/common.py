@@ -71,6 +71,20 @@ def print_rows(rows: list[tuple[str, str]], title: str | None = None) -> None:
     output.print(table)
 
 
+def print_columns(names: tuple[str, ...], lines: list[tuple[str, ...]]) -> None:
+    """A table with a name above each column: ruled on a terminal, aligned lines elsewhere."""
+    if not output.is_terminal:
+        widths = [max(map(len, column)) for column in zip(names, *lines)]
+        print()
+        for line in (names, *lines):
+            print("  ".join(f"{value:{width}}" for value, width in zip(line, widths)).rstrip())
+        return
+    table = Table(*names)
+    for line in lines:
+        table.add_row(*line)
+    output.print(table)
+
+
 def wishes(freq: float | None, cores: int | None, lanes: int | None, time_parallel: int | None, optimize: Favour):
     """What the user asks of a plan, as `hwgen.planning.Wishes`; ``freq`` in MHz."""
     from ..planning import Wishes

@@ -6,7 +6,7 @@ The designs that they are fitted to, and how far they are off, are in docs/decis
 from dataclasses import dataclass
 
 from .core_plan import CorePlan
-from .memories import weight_banks
+from .memories import Scattered, weight_banks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +27,16 @@ class Cells:
         Bit of a word of a map in the reader and the scanner; in each word that is being packed.
     product_bit
         Pair of bits of the two factors of a product without a multiplier block.
-    memory
-        16 x 4 bits of memory made of logic cells; 0 where there is none.
+    slice
+        One more slice of an element: counters of its own in the packers, what is carried between sweeps.
+    scattered
+        What small memories are made of.
     ring
         Ring in block RAM that replaces a shift register.
     core, part, layer
         Core, whatever its size; its loader, readout, or memory of maps between its layers; layer.
     link, boot
-        Host link with clock and reset; boot loader.
+        Host link with clock and reset; boot loader, and what the loaded memories need.
     """
 
     sum_bit: float
@@ -45,7 +47,8 @@ class Cells:
     word_bit: float
     packed_bit: float
     product_bit: float
-    memory: float
+    slice: float
+    scattered: Scattered
     ring: float
     core: float
     part: float
@@ -55,13 +58,15 @@ class Cells:
 
 
 #: An iCE40 logic cell is a LUT with its carry and flip-flop; of ECP5 and Gowin the LUTs and carries are counted.
+_PIECES = Scattered(rows=16, width=4, cells=4, a_block=32)
 FAMILIES = {
-    "ice40": Cells(sum_bit=2, sum=0, waiting_bit=1, bank_bit=1, neuron_bit=1, word_bit=9, packed_bit=1, product_bit=1.6,
-                   memory=0, ring=9, core=480, part=170, layer=25, link=730, boot=250),
-    "ecp5": Cells(sum_bit=3, sum=4.5, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1, product_bit=1.6,
-                  memory=4, ring=9, core=550, part=170, layer=25, link=900, boot=250),
-    "gowin": Cells(sum_bit=3, sum=1, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1, product_bit=1.6,
-                   memory=4, ring=9, core=550, part=170, layer=25, link=900, boot=250),
+    "ice40": Cells(sum_bit=2, sum=0, waiting_bit=1, bank_bit=1, neuron_bit=1, word_bit=9, packed_bit=1.6,
+                   product_bit=1.6, slice=140, scattered=Scattered(rows=1, width=1, cells=1, a_block=64), ring=9,
+                   core=311, part=145, layer=80, link=730, boot=500),
+    "ecp5": Cells(sum_bit=3, sum=4.5, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
+                  product_bit=1.6, slice=0, scattered=_PIECES, ring=9, core=550, part=170, layer=25, link=750, boot=500),
+    "gowin": Cells(sum_bit=3, sum=1, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
+                   product_bit=1.6, slice=0, scattered=_PIECES, ring=9, core=550, part=170, layer=25, link=750, boot=500),
 }
 
 
@@ -84,7 +89,7 @@ def core_cells(plan: CorePlan, family: str) -> int:
     found += cells.neuron_bit * units * neuron_bits
     found += plan.word_bits * (cells.word_bit + cells.packed_bit * slices * packers)
     parts = (plan.first == 0) + plan.is_last + (plan.buffers > 1 and len(layers) > 1)
-    found += cells.core + cells.part * parts + cells.layer * len(layers)
+    found += cells.core + cells.part * parts + cells.layer * len(layers) + cells.slice * (slices - 1)
     if any(layer.layer.pool > 1 for layer in layers):
         found += cells.waiting_bit * plan.lanes * plan.time_slices * plan.time_parallel
     if plan.delay_store == "bram":

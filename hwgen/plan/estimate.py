@@ -11,6 +11,9 @@ from .memories import ICE40_SHAPES, Memory, bank_depths, memories
 
 __all__ = ["CoreCost", "Estimate", "bank_depths", "core_cost", "estimate"]
 
+#: Block RAMs of the host link of a design that boots from a weights image: its longer answer to HELLO.
+LOADED_LINK_BLOCKS = 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class CoreCost:
@@ -56,11 +59,11 @@ class CoreCost:
 def core_cost(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, *, family: str = "ice40",
               activity: Activity = Activity()) -> CoreCost:
     """Needs of one core on a board of ``family`` with block RAMs of ``shapes`` (`block_count`)."""
-    cell_memory = FAMILIES[family].memory
-    found = memories(plan, shapes, in_cells=cell_memory > 0)
+    scattered = FAMILIES[family].scattered
+    found = memories(plan, shapes, scattered)
     return CoreCost(
         lut=core_cells(plan, family) + round(sum(
-            memory.blocks * cell_memory for memory in found if memory.kind == "cells")),
+            memory.blocks * scattered.cells for memory in found if memory.kind == "cells")),
         dsp=products(plan), product_lut=product_cells(plan, family), memories=found,
         layer_cycles={layer.name: layer_cycles(plan, layer, activity) for layer in plan.layers})
 
@@ -91,13 +94,14 @@ def estimate(plans: tuple[CorePlan, ...], costs: tuple[CoreCost, ...], *, family
     they are too few for all products, all of these are made of logic cells."""
     cells = FAMILIES[family]
     dsp = sum(cost.dsp for cost in costs)
-    lut = sum(cost.lut for cost in costs) + cells.link + cells.boot * (plans[0].weight_store == "spram")
+    loaded = plans[0].weight_store == "spram"
+    lut = sum(cost.lut for cost in costs) + cells.link + cells.boot * loaded
     if dsp > multipliers:
         lut, dsp = lut + sum(cost.product_lut for cost in costs), 0
     by_layer = {name: cycles for cost in costs for name, cycles in cost.layer_cycles.items()}
     alone = len(plans) == 1
     return Estimate(
-        lut=lut, bram=sum(cost.bram for cost in costs), spram=sum(cost.spram for cost in costs), dsp=dsp,
+        lut=lut, bram=sum(cost.bram for cost in costs) + LOADED_LINK_BLOCKS * loaded, spram=sum(cost.spram for cost in costs), dsp=dsp,
         cycles=costs[0].cycles if alone else math.ceil(latency(plans, by_layer)),
         interval=costs[0].cycles + plans[0].elements if alone else max(cost.cycles for cost in costs),
         layer_cycles=by_layer, basis=activity.basis)

@@ -1,6 +1,6 @@
 """The memories of a core, and what holds each: block RAM, large single-port RAM, or logic cells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .core_plan import CorePlan
 
@@ -8,14 +8,12 @@ from .core_plan import CorePlan
 ICE40_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
 #: Rows and width of the iCE40 UltraPlus' large single-port RAM.
 SPRAM_ROWS, SPRAM_WIDTH = 16_384, 16
-#: Rows and width of a memory made of logic cells, and how many of them Yosys takes rather than a block RAM.
-CELL_ROWS, CELL_WIDTH, CELLS_A_BLOCK = 16, 4, 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
     """A memory of a core: ``rows`` x ``width`` bits in ``blocks`` blocks of ``kind``: ``"bram"``, ``"spram"``, or
-    ``"cells"`` (16 x 4 bits each, of logic cells)."""
+    ``"cells"`` (`Scattered`)."""
 
     name: str
     rows: int
@@ -26,6 +24,17 @@ class Memory:
     def to_json(self) -> dict:
         return {"name": self.name, "rows": self.rows, "width": self.width, "blocks": self.blocks,
                 "kind": self.kind}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scattered:
+    """What small memories are made of where that is cheaper than a block RAM: pieces of ``rows`` x ``width`` bits
+    that take ``cells`` logic cells each. Yosys takes up to ``a_block`` of them in place of a block RAM."""
+
+    rows: int
+    width: int
+    cells: float
+    a_block: int
 
 
 def bank_depths(rows: int, block: int = 256) -> list[int]:
@@ -63,7 +72,7 @@ def weight_banks(plan: CorePlan) -> list[tuple[int, int]]:
 
 
 def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES,
-             in_cells: bool = False) -> tuple[Memory, ...]:
+             scattered: Scattered | None = None) -> tuple[Memory, ...]:
     """The memories of a core, those that exist.
 
     Parameters
@@ -72,17 +81,18 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES,
         The core.
     shapes
         Rows and widths of a block RAM (`block_count`).
-    in_cells
-        Logic cells of the family can be memories: small ones that are written are made of them.
+    scattered
+        What small memories that are written are made of; None: of block RAM too.
     """
     def block(name, rows, width):
         return Memory(name=name, rows=rows, width=width, blocks=block_count(rows, width, shapes))
 
     def small(name, rows, width):
         found = block(name, rows, width)
-        cells = -(-rows // CELL_ROWS) * -(-width // CELL_WIDTH)
-        return Memory(name=name, rows=rows, width=width, blocks=cells, kind="cells") \
-            if in_cells and cells < CELLS_A_BLOCK * found.blocks else found
+        if scattered is None:
+            return found
+        pieces = -(-rows // scattered.rows) * -(-width // scattered.width)
+        return replace(found, blocks=pieces, kind="cells") if pieces <= scattered.a_block * found.blocks else found
 
     columns = 1 if plan.shared_threshold else plan.time_parallel
     row_bits = plan.weight_width * plan.lanes
