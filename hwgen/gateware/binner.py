@@ -141,20 +141,22 @@ class EventBinner(wiring.Component):
                         m.next = "TAKE"
             with m.State("TAKE"):
                 m.d.sync += [
-                    scale.eq(settings.shift), Cat(column, left).eq(event.x - settings.x), Cat(row, above).eq(event.y - settings.y),
+                    scale.eq(settings.shift), Cat(column, left).eq(event.x - settings.x),
+                    Cat(row, above).eq(event.y - settings.y),
                 ]
                 with m.If(self.i.valid):
                     m.next = "COMPARE"
                     with m.If(event.kind == EventKind.START):
                         m.d.comb += self.i.ready.eq(1)
                         m.d.sync += [
-                            begin.eq(0), step.eq(1), started.eq(1), any_spike.eq(0), self.windows.eq(0),
-                        ]
+                            begin.eq(0), step.eq(1), started.eq(1), any_spike.eq(0), self.windows.eq(0)]
                         m.next = "FETCH"
             with m.State("COMPARE"):
-                # ``~time`` is ``-time - 1``: its sums are negative from equality on, and it is inverted once for both.
+                # ``~time`` is ``-time - 1``, so sums with it are negative from equality on.
                 m.d.sync += [
-                    early.eq(~(begin + ~event.time)[TIME_BITS - 1]), beyond.eq((end + ~event.time)[TIME_BITS - 1])]
+                    early.eq(~(begin + ~event.time)[TIME_BITS - 1]),
+                    beyond.eq((end + ~event.time)[TIME_BITS - 1]),
+                ]
                 m.next = "STEP"
             with m.State("STEP"):
                 with m.If(self.running & ~early & beyond):

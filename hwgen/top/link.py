@@ -110,14 +110,16 @@ class Link(wiring.Component):
         wiring.connect(m, requests.request, events.i)
         wiring.connect(m, events.o, responses.request)
         m.d.comb += [
-            events.write.eq(requests.i.valid & requests.i.ready & requests.words), events.byte.eq(requests.i.p.byte),
-            events.finish.eq(requests.finish), events.good.eq(requests.good), requests.accepted.eq(events.accepted),
+            events.write.eq(requests.i.valid & requests.i.ready & requests.words),
+            events.byte.eq(requests.i.p.byte), events.finish.eq(requests.finish),
+            events.good.eq(requests.good), requests.accepted.eq(events.accepted),
             events.scores_valid.eq(self.scores.valid), events.serving.eq(responses.serving),
             requests.serving.eq(responses.serving | events.busy), responses.event_counts.eq(events.counts),
             self.restart.eq(requests.restart & ~events.turn),
             self.stop_layer.eq(Mux(events.turn, self._parameters.hello.layers - 1, requests.stop_layer)),
             self.elements.valid.eq(Mux(events.turn, events.elements.valid, requests.elements.valid)),
-            self.elements.payload.eq(Mux(events.turn, events.elements.payload, requests.elements.payload)),
+            self.elements.payload.eq(
+                Mux(events.turn, events.elements.payload, requests.elements.payload)),
             events.elements.ready.eq(events.turn & self.elements.ready),
             requests.elements.ready.eq(~events.turn & self.elements.ready),
         ]

@@ -29,9 +29,10 @@ def bin_events(events: np.ndarray, *, shape: tuple[int, int, int], timesteps: in
                pause: int = 0, x: int = 0, y: int = 0, shift: int = 0) -> Binned:
     """Sort address events into windows of T bins.
 
-    Bin t of window n holds the times from ``(n * (T + pause) + t) * bin_ticks`` on, ``bin_ticks`` of them. An event is *untimely* if an entry before it has reached a later bin, or
-    it lies in a pause or before 0; else *outside* if its pixel is not on the map; else *merged*
-    with an earlier one of the same element and bin; else a spike.
+    Bin t of window n holds the times from ``(n * (T + pause) + t) * bin_ticks`` on, ``bin_ticks`` of them.
+    An event is *untimely* if an entry before it has reached a later bin, or it lies in a pause or before 0;
+    else *outside* if its pixel is not on the map; else *merged* with an earlier one of the same element and
+    bin; else a spike.
 
     Parameters
     ----------

@@ -13,8 +13,7 @@ from hwgen.gateware.binner import COUNTS, SETTINGS, EventBinner, EventKind
 from hwgen.spec.events import takes_events
 from sim.golden.events import EventCounts, bin_events
 from tests.formal import StreamRules, explore, prove
-from tests.simulation import simulate, source, stalls, wait
-
+from tests.simulation import simulate, source, stalls
 
 
 def entry(kind, time, x=0, y=0, polarity=0):
@@ -28,7 +27,10 @@ def entries(events):
         for x, y, polarity, time in events)]
 
 
-def event_counts(counts, since=EventCounts(merged=0, outside=0, untimely=0)):
+NONE = EventCounts(merged=0, outside=0, untimely=0)
+
+
+def event_counts(counts, since=NONE):
     """The counters of the binner, less those before."""
     return EventCounts(**{name: (counts[name] - before) % (1 << 16) for name, before in vars(since).items()})
 
@@ -71,7 +73,7 @@ def rtl_bin_events(runs, *, shape, timesteps, seed=0, share=0.3, limit=100_000):
 
 
 def check(runs, *, shape, timesteps, **options):
-    before = EventCounts(merged=0, outside=0, untimely=0)
+    before = NONE
     for (events, window), (maps, passed, over, counts) in zip(
             runs, rtl_bin_events(runs, shape=shape, timesteps=timesteps, **options), strict=True):
         golden = bin_events(np.array(events), shape=shape, timesteps=timesteps, **window)
