@@ -69,7 +69,8 @@ class Build:
             return f"{self.generated.verilog}: {sum(1 for _ in file):,} lines"
 
     def synthesise(self) -> str:
-        self.synthesis = yosys.synthesise(self.folder, self.board, source=self.generated.rtlil)
+        self.synthesis = yosys.synthesise(
+            self.folder, self.board, source=self.generated.rtlil, multipliers=self.planned.multipliers)
         self.foreign["Yosys"] += self.synthesis.seconds
         return f"{self.synthesis.luts:,} LUTs, {self.synthesis.flip_flops:,} flip-flops"
 
@@ -118,7 +119,8 @@ class Build:
         return report.NAME
 
     def _plan(self) -> dict:
-        plan = self.planned.to_json()
+        plan = {**self.planned.to_json(), "estimate": report.estimate_section(
+            self.planned.estimate.to_json(), self._resources(), self.measured.performance["cycles_per_inference"])}
         if self.image:
             plan["cores"][0]["weights_image"] = self.image
         return plan

@@ -73,6 +73,27 @@ def performance_section(*, cycles: float | None, sops: float | None, samples: in
     }
 
 
+def estimate_section(estimate: dict, resources: dict, cycles: float | None) -> dict:
+    """``plan.estimate`` of the report: what was expected beside what came, ``{estimated, measured, error}`` each.
+
+    Parameters
+    ----------
+    estimate
+        `hwgen.plan.estimate.Estimate.to_json`.
+    resources
+        ``resources`` of the report.
+    cycles
+        Measured cycles an inference, None where there are none: then ``error`` is null too, as it is for what is
+        not used. ``error`` is relative to what was measured.
+    """
+    def beside(estimated: int, measured: float | None) -> dict:
+        return {"estimated": estimated, "measured": measured,
+                "error": round(estimated / measured - 1, 4) if measured else None}
+
+    return {**{name: beside(estimate[name], resources[name]["used"]) for name in ("lut", "bram", "spram", "dsp")},
+            "cycles": beside(estimate["cycles_per_inference"], cycles), "basis": estimate["basis"]}
+
+
 def dumps(report: dict) -> str:
     """A report (or any result that the command line prints) as JSON text; NaN is an error, not a value."""
     return json.dumps(report, indent=2, allow_nan=False)
@@ -96,16 +117,19 @@ def load(folder: Path) -> dict:
 def rows(report: dict) -> list[tuple[str, str]]:
     """The report as pairs of a label and a value, for a table on the terminal or on a page."""
     timing, performance = report["timing"], report["performance"]
+    expected = {name: f"; {entry['estimated']:,} expected" + (f" ({entry['error']:+.1%})" if entry["error"] else "")
+                for name, entry in report["plan"].get("estimate", {}).items() if name != "basis"}
     table = [("network", _network(report["model"])),
              ("board", f"{report['board']['name']} ({report['board']['device']})")]
     for name, entry in report["resources"].items():
         if entry["available"]:
             share = 100 * entry["used"] / entry["available"]
-            table.append((name, f"{entry['used']:,} of {entry['available']:,} ({share:.0f} %)"))
+            table.append((name, f"{entry['used']:,} of {entry['available']:,} ({share:.0f} %)"
+                          + expected.get(name, "")))
     table += [
         ("clock", f"{timing['fmax_mhz']:.2f} MHz reached, {timing['target_mhz']:.2f} wanted "
                   f"(seed {timing['seed']})"),
-        ("cycles an image", _figure(performance["cycles_per_inference"], "{:,.0f}")),
+        ("cycles an image", _figure(performance["cycles_per_inference"], "{:,.0f}") + expected.get("cycles", "")),
         ("time an image", _figure(performance["latency_ms"], "{:.3f} ms")),
         ("images a second", _figure(performance["inferences_per_s"], "{:,.0f}")),
         ("useful SOPs an image", _figure(performance["useful_sops_per_inference"], "{:,.0f}")),

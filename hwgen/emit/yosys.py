@@ -57,18 +57,22 @@ def write_verilog(folder: Path, name: str) -> float:
 
 
 def synthesise(folder: Path, board, *, top: str = "top", source: str = "top.il", netlist: str = "netlist.v",
-               log: str = "yosys.log") -> Synthesis:
+               log: str = "yosys.log", multipliers: bool = True) -> Synthesis:
     """Synthesise module ``top`` of ``source``; writes ``TOP.json`` for nextpnr and the netlist as Verilog.
 
     The netlist consists of the cells of the board's family (simulation models: `cell_models`); its ports are
-    those of ``top``. Raises `BuildError` with Yosys' own error lines.
+    those of ``top``. Without ``multipliers`` every product is made of logic cells. Raises `BuildError` with Yosys' own error lines.
     """
     undefined = _BLACK_BOX.search((folder / source).read_text())
     if undefined:
         raise BuildError(f"module '{undefined[1]}' is instantiated in '{top}' but not defined",
                          "add its RTLIL to the platform's files")
     family, statistics = toolchain(board), folder / f"{top}.stat.json"
-    command = " ".join((family.synthesis, *board.synthesis_arguments, "-top", top, "-json", f"{top}.json"))
+    arguments = board.synthesis_arguments
+    if not multipliers:                     # some families take the blocks unless they are told not to, the iCE40
+        arguments = [argument for argument in arguments if argument != "-dsp"]      # only if it is told to
+        arguments += [] if board.family == "ice40" else ["-nodsp"]
+    command = " ".join((family.synthesis, *arguments, "-top", top, "-json", f"{top}.json"))
     seconds = run_script(folder, f"read_rtlil {source}; {NO_COLLISIONS}; {command}; "
                          f"write_verilog -noattr {netlist}; tee -q -o {statistics.name} stat -json", log)
     cells = json.loads(statistics.read_text())["design"]["num_cells_by_type"]

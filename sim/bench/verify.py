@@ -100,7 +100,8 @@ def verify(network: Network, plan: Plan, samples: np.ndarray, labels: np.ndarray
         checked = check_rtl(plan.cores, folder / emitted.verilog, samples, simulator=simulator, folder=folder,
                             seed=seed, progress=progress)
     else:
-        yosys.synthesise(folder, plan.board, source=emitted.rtlil, netlist="netlist.v")
+        yosys.synthesise(folder, plan.board, source=emitted.rtlil, netlist="netlist.v",
+                         multipliers=plan.multipliers)
         checked = check_board(plan, folder / "netlist.v", samples, simulator=simulator, folder=folder, seed=seed,
                               progress=progress)
     return _result(network, plan, stage, simulator, checked, labels)

@@ -8,7 +8,10 @@ import pytest
 from hwgen.emit import report, tools
 from sim.golden import forward
 
-PLAN = {"cores": [{"layers": ["conv1", "out"], "lanes": 16, "time_parallel": 4, "memories": []}], "why": ["<fast>"]}
+PLAN = {"cores": [{"layers": ["conv1", "out"], "lanes": 16, "time_parallel": 4, "memories": []}], "why": ["<fast>"],
+        "estimate": report.estimate_section({"lut": 4, "bram": 3, "spram": 3, "dsp": 3, "cycles_per_inference": 33_000,
+                                             "basis": "activity"}, {name: {"used": 3, "available": 8} for name in (
+                                                 "lut", "bram", "spram", "dsp")}, 30_000.0)}
 REPORT = {
     "model": {"name": "small", "sha256": "0" * 64, "dataset": None, "parameters": 100, "weight_bits": 4,
               "timesteps": 4, "layers": [{"name": "out", "kind": "readout", "weight_bits": 4, "output": [10, 1, 1]}]},
@@ -60,7 +63,7 @@ def test_check_says_whether_it_fits(hwgen, model):
     assert list(result.json) == ["fits", "plan", "estimate", "problems"]
     assert result.json["fits"] is True and result.json["problems"] == []
     assert set(result.json["plan"]) == {"cores", "why"}
-    assert set(result.json["plan"]["cores"][0]) == {"layers", "lanes", "time_parallel", "memories", "layer_cycles"}
+    assert set(result.json["plan"]["cores"][0]) == {"layers", "lanes", "time_parallel", "memories", "lut", "layer_cycles"}
     assert "yes" in hwgen("check", "--model", model, "--board", "icebreaker").out
 
 
@@ -117,7 +120,8 @@ def test_report_prints_the_file_or_a_table_or_a_page(hwgen, built):
     assert hwgen("report", built, "--json").json == REPORT
     table = hwgen("report", built).out
     for text in ("34.50 MHz reached, 30.00 wanted", "30,000", "1.000 ms", "20.00 useful, 64 slots", "99.10 % of 10,000",
-                 "accuracy, rtl         not measured"):
+                 "accuracy, rtl         not measured", "3 of 8 (38 %); 4 expected (+33.3%)",
+                 "30,000; 33,000 expected (+10.0%)"):
         assert text in table
     page = built / "page.html"
     assert hwgen("report", built, "--html", page).out.startswith("wrote ")
