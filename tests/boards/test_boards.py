@@ -63,3 +63,12 @@ def test_the_flash_command_ends_with_the_file(board):
     command = board.flash_command("out/top.bin")
     assert command[0] == board.programmer and command[-1] == "out/top.bin"
     assert all(isinstance(word, str) for word in command)
+    at_offset = board.flash_command("out/weights.bin", 0x100000)
+    assert at_offset[:len(command) - 1] == command[:-1] and at_offset[-3:] == ["-o", "0x100000", "out/weights.bin"]
+
+
+@ALL
+def test_a_weights_image_lies_behind_the_bitstream_on_sectors_of_its_own(board):
+    assert (board.weights_offset is not None) == (board.budget.spram > 0)
+    if board.weights_offset is not None:
+        assert 104_090 < board.weights_offset < 1 << 24 and board.weights_offset % 0x10000 == 0
