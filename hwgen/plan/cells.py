@@ -61,12 +61,12 @@ class Cells:
 _PIECES = Scattered(rows=16, width=4, cells=4, a_block=32)
 FAMILIES = {
     "ice40": Cells(sum_bit=2, sum=0, waiting_bit=1, bank_bit=1, neuron_bit=1, word_bit=9, packed_bit=1.6,
-                   product_bit=1.6, slice=140, scattered=Scattered(rows=1, width=1, cells=1, a_block=64), ring=9,
-                   core=311, part=145, layer=80, link=730, boot=500),
+                   product_bit=1.6, slice=140, scattered=Scattered(rows=1, width=1, cells=1, a_block=64), ring=25,
+                   core=311, part=145, layer=80, link=730, boot=390),
     "ecp5": Cells(sum_bit=3, sum=4.5, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
-                  product_bit=1.6, slice=0, scattered=_PIECES, ring=9, core=550, part=170, layer=25, link=750, boot=500),
+                  product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750, boot=390),
     "gowin": Cells(sum_bit=3, sum=1, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
-                   product_bit=1.6, slice=0, scattered=_PIECES, ring=9, core=550, part=170, layer=25, link=750, boot=500),
+                   product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750, boot=390),
 }
 
 
