@@ -181,6 +181,7 @@ class Training:
     def _start(self, phase: Phase) -> None:
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
+            self.float_model.timesteps = self.architecture.timesteps
             self.model = self.float_model.quantised()
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half

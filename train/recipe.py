@@ -106,7 +106,7 @@ RECIPES = {
     "cifar10": Recipe(
         phases=(Phase(name="float, T=1", epochs=15, rate=4e-3, last_rate=2e-3, timesteps=1, work_penalty=0.1),
                 Phase(name="float", epochs=1, rate=2e-3, last_rate=1e-3, work_penalty=0.2),
-                Phase(name="quantised", epochs=5, rate=1e-3, work_penalty=0.2, share=0.5, quantised=True)),
+                Phase(name="quantised", epochs=9, rate=1e-3, work_penalty=0.2, share=0.5, quantised=True)),
         augment="flip and shift", half=True),
     "bars": Recipe(),
 }
