@@ -1,13 +1,15 @@
 """Plans for a model on a board: the planner, told how active the model's layers are."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from boards import BOARDS
 from sim.golden import forward
 
 from .models import Model
-from .plan import Activity, Check, Plan, check, make_plan, spikes_to_elements
+from .plan import Activity, Check, Plan, check, spikes_to_elements
+from .plan.planner import ClockProblem
 from .plan.search import TIME_PARALLEL
 from .spec import Encoding, HwgenError, Network
 
@@ -28,13 +30,24 @@ class Wishes:
 
 
 def plan_model(model: Model, board, wishes: Wishes) -> Plan:
-    """`hwgen.plan.make_plan` with the activity of the model."""
-    return make_plan(model.network, board, activity=model_activity(model), **asdict(wishes))
+    """`check_model`'s plan; raises `hwgen.plan.PlanError` if there is none."""
+    return check_model(model, board, wishes).require(model.network, board)
 
 
 def check_model(model: Model, board, wishes: Wishes) -> Check:
-    """`hwgen.plan.check` with the activity of the model."""
-    return check(model.network, board, activity=model_activity(model), **asdict(wishes))
+    """`hwgen.plan.check` with the activity of the model; where nothing fits, the first problem's remedy names the
+    boards that the network fits without pins."""
+    activity = model_activity(model)
+    result = check(model.network, board, activity=activity, **asdict(wishes))
+    if result.fits or isinstance(result.problems[0], ClockProblem):
+        return result
+    others = [other.name for other in BOARDS.values() if other.name != board.name
+              and check(model.network, other, activity=activity).fits]
+    if not others:
+        return result
+    first, *rest = result.problems
+    first = replace(first, remedy=f"{first.remedy}; it fits {', '.join(others)}")
+    return replace(result, problems=(first, *rest))
 
 
 def model_activity(model: Model) -> Activity:

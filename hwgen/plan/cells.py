@@ -1,6 +1,6 @@
 """How many logic cells a design takes, before any synthesis: constants of each family, fitted to builds.
 
-The designs that they are fitted to, and how far they are off, are in docs/decisions/0501.
+The designs that they are fitted to, and how far they are off, are in docs/decisions/0503.
 """
 
 from dataclasses import dataclass
