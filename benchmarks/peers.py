@@ -63,8 +63,9 @@ def ours(folder: Path) -> Row:
     names = {"lut": "LC", "bram": "block RAMs", "spram": "SPRAM", "dsp": "DSP"}
     cells = ", ".join(f"{content['resources'][key]['used']:,} {name}" for key, name in names.items()
                       if content["resources"][key]["used"])
-    return Row(name=f"hwgen, {content['model']['name']}", platform=f"{content['board']['name']} "
-               f"({content['board']['device']})", task=f"{content['model']['dataset']}, T = {content['model']['timesteps']}",
+    model, board = content["model"], content["board"]
+    return Row(name=f"hwgen, {model['name']}", platform=f"{board['name']} ({board['device']})",
+               task=f"{model['dataset']}, T = {model['timesteps']}",
                accuracy=accuracy and accuracy["value"], clock_mhz=content["timing"]["target_mhz"], cells=cells,
                latency_ms=performance["latency_ms"], per_second=performance["inferences_per_s"],
                sops_per_cycle=performance["useful_sops_per_cycle"], counted="useful, mean of an inference",

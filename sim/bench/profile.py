@@ -145,9 +145,9 @@ def attribute(watched: dict[str, np.ndarray], names: list[str], *, core: int = 0
     empty_word, walking = ago("fetched", 3), ago("walking", 5)
     causes = list(CAUSES)
     cause = np.select(
-        [valid & ready & (mask != 0), valid & ready, valid, empty_word, walking, ago("sweep", 8)],
-        [causes.index(name) for name in ("tap", "empty window", "drain", "empty word", "row above", "window")],
-        causes.index("arrival"))
+        [valid & ready & (mask != 0), valid & ready, valid, empty_word, walking],
+        [causes.index(name) for name in ("tap", "empty window", "drain", "empty word", "row above")],
+        causes.index("arrival"))                                # or "window", see below
     assert not (~valid & ago("word", 2)).any(), "a stage in front of the lanes has another latency"
     assert not (~valid & ~empty_word & ago("run", 5)).any(), "the walker has another latency"
 
@@ -156,11 +156,13 @@ def attribute(watched: dict[str, np.ndarray], names: list[str], *, core: int = 0
     for begin, end in zip(np.flatnonzero(watched["start"]), np.flatnonzero(watched["done"]), strict=False):
         part, number = cause[begin:end + 1].copy(), watched["layer"][begin]
         issued = np.flatnonzero(part <= causes.index("empty window"))
-        sweeps = watched["sweep"][begin:end + 1] != 0
-        begun, over = np.flatnonzero(sweeps)[[0, -1]]           # no window waits before the first or after the last
-        part[over + 8:][part[over + 8:] == causes.index("arrival")] = causes.index("window")
-        waiting = ~sweeps[:issued[0]] & (np.arange(issued[0]) > begun) & (np.arange(issued[0]) < over)
-        part[:issued[0]] = np.where(waiting, causes.index("arrival"), causes.index("layer"))
+        # No window waits for rows before the first sweep was offered, or after the last.
+        waiting = watched["sweep"][begin:end + 1] == 0
+        offered = np.flatnonzero(~waiting)
+        waiting[:offered[0]] = waiting[offered[-1]:] = False
+        late = np.concatenate([np.zeros(8, bool), waiting])[:len(part)]
+        part[(part == causes.index("arrival")) & ~late] = causes.index("window")
+        part[:issued[0]] = np.where(waiting[:issued[0]], causes.index("arrival"), causes.index("layer"))
         part[issued[-1] + 1:] = causes.index("layer")
         cycles[number] += np.bincount(part, minlength=len(causes))
         masks = mask[begin:end + 1][part == causes.index("tap")]

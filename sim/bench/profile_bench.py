@@ -1,5 +1,5 @@
-"""The cocotb bench of a profile: runs samples as `sim.bench.core_bench` or `sim.bench.array_bench` does and writes down,
-cycle by cycle, what the stages in front of the lanes hold. It judges nothing; `sim.bench.profile` does.
+"""The cocotb bench of a profile: runs samples as `sim.bench.core_bench` or `sim.bench.array_bench` does and writes
+down, cycle by cycle, what the stages in front of the lanes hold. It judges nothing; `sim.bench.profile` does.
 """
 
 import json
@@ -47,4 +47,12 @@ async def watch(dut, watched: list[list[str]], rows: list[list[int]]) -> None:
         handles.append(handle)
     while True:
         await edge
-        rows.append([int(handle.value) for handle in handles])
+        rows.append([known(handle.value) for handle in handles])
+
+
+def known(value) -> int:
+    """A signal's value; 0 while it is undefined, as payloads are that nobody takes."""
+    try:
+        return int(value)
+    except ValueError:
+        return 0

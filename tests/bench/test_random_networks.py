@@ -34,7 +34,8 @@ def check(seed, simulator, folder):
 def check_joins(seed, simulator, folder):
     case = random_case(seed, joins=True)
     cores = random_cores(case)
-    print(case, "on", *(f"{core.lanes} lanes x {core.time_parallel} timesteps from layer {core.first}," for core in cores))
+    print(case, "on", *(f"{core.lanes} lanes x {core.time_parallel} timesteps from layer {core.first},"
+                        for core in cores))
     verilog = emit_array(cores, folder)
     if len(cores) == 1:
         checked = check_core(cores[0], verilog, case.samples, simulator=simulator, folder=folder, seed=seed,
