@@ -93,6 +93,6 @@ if __name__ == "__main__":
     arguments.add_argument("--model", help="its layers, in place of those of the CIFAR-10 network")
     arguments.add_argument("--lanes", type=int, default=16)
     arguments.add_argument("--time-parallel", type=int, default=4)
-    arguments.add_argument("--word-elements", type=int, default=16)
+    arguments.add_argument("--word-elements", type=int, default=8)
     arguments.add_argument("--samples", type=int, default=1, help="random inputs a density")
     raise SystemExit(main(arguments.parse_args(), measure, show))

@@ -1,9 +1,10 @@
 """Useful and slot SOPs a cycle, by layer and in all, and what the lanes spend their other cycles on.
 
-Every cycle of the emitted Verilog, simulated in Verilator on the inputs that are shipped with the network, is given
-one cause (`sim.bench.profile`). A *useful SOP* is one weight added because of one spike at one timestep (of a pixel:
-one non-zero pixel times one weight); a *slot* is an accumulator that was offered a weight, whether or not its timestep
-has the spike. Of an array, cycles are those of a layer's own core, and the total is the interval between samples.
+Every cycle of the emitted Verilog, simulated in Verilator on the first test inputs (``--data``; else on those shipped
+with the network), is given one cause (`sim.bench.profile`). A *useful SOP* is one weight added because of one spike at
+one timestep (of a pixel: one non-zero pixel times one weight); a *slot* is an accumulator that was offered a weight,
+whether or not its timestep has the spike. Of an array, cycles are those of a layer's own core, and the total is the
+interval between samples.
 """
 
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import boards
 from hwgen import models
+from hwgen.commands.common import data_set
 from hwgen.planning import Wishes, plan_model
 from sim.bench.profile import CAUSES, Profile, profile
 from sim.golden.sops import useful_sops
@@ -22,7 +24,7 @@ def measure(options) -> dict:
     model, board = models.find(options.model), boards.find(options.board)
     plan = plan_model(model, board, Wishes(cores=options.cores, lanes=options.lanes,
                                            time_parallel=options.time_parallel))
-    samples, _ = model.samples(options.samples)
+    samples, _ = data_set(model, options.data, options.samples)
     with tempfile.TemporaryDirectory(prefix="hwgen-benchmark-") as folder:
         verilog = emit(plan.cores, Path(folder))
         found = profile(plan.cores, verilog, samples, folder=Path(folder))
@@ -80,7 +82,8 @@ if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("--model", default="cifar10")
     arguments.add_argument("--board", default="ice40")
-    arguments.add_argument("--samples", type=int, default=3, help="of those shipped with the network; an array needs 4")
+    arguments.add_argument("--data", type=Path, help="the files of its data set, in place of the inputs shipped with it")
+    arguments.add_argument("--samples", type=int, default=3, help="the first ones; an array needs 4")
     arguments.add_argument("--cores", type=int)
     arguments.add_argument("--lanes", type=int)
     arguments.add_argument("--time-parallel", type=int)
