@@ -17,6 +17,11 @@ LEAD_BITS = 512
 assert 32 + 8 * HEADER.size == LEAD_BITS // 2 - WORD_BITS
 
 
+def boot_cycles(design: Design) -> int:
+    """Clock cycles from the reset to ``ready`` or ``bad`` of a `BootLoader`."""
+    return 2 * (LEAD_BITS + WORD_BITS * (design.words + 1) + 2)
+
+
 class BootLoader(wiring.Component):
     """Reads the image once after reset, bit by bit, and hands its words to the core as they come.
 
@@ -29,8 +34,8 @@ class BootLoader(wiring.Component):
     read needs no compare: an image of another design, version or length does not pass. The words are
     written before the CRC has been seen; so ``ready`` stays low for good if it is wrong.
 
-    Time: ``2 * (512 + 16 * (words + 2))`` cycles, about. The clock of the flash is half the design's; data are
-    taken a whole period of it behind the edge at which the flash sends them.
+    Time: `boot_cycles`. The clock of the flash is half the design's; data are taken a whole period of it behind
+    the edge at which the flash sends them.
 
     Parameters
     ----------
@@ -70,11 +75,6 @@ class BootLoader(wiring.Component):
     @property
     def offset(self) -> int:
         return self._offset
-
-    @property
-    def cycles(self) -> int:
-        """Clock cycles from the reset to ``ready`` or ``bad``, no fewer."""
-        return 2 * (LEAD_BITS + WORD_BITS * (Design.of(self._plan).words + 3))
 
     def elaborate(self, platform):
         m = Module()

@@ -14,7 +14,7 @@ from hwgen.link import protocol
 from hwgen.link.identity import network_hash
 from hwgen.plan import Plan
 from hwgen.plan import image as image_format
-from hwgen.top.boot import BootLoader
+from hwgen.top.boot import boot_cycles
 from sim.board.cells import cell_models, two_way_pins
 from sim.board.flash import with_flash
 from sim.golden import forward
@@ -89,7 +89,7 @@ class BoardBench:
         file.write_bytes(image_format.build(core, network_hash(core.network)) if image is None else image)
         text, model = with_flash(text, file=file, offset=board.weights_offset, size=2 * design.image_bytes)
         models.append(model)
-        self.boot_us = math.ceil(1e6 * BootLoader(plan=core, offset=0).cycles / self.plan.target_hz)
+        self.boot_us = math.ceil(1e6 * boot_cycles(design) / self.plan.target_hz)
         return text
 
     def talk(self, exchanges: Iterable[Exchange], *, booted: bool = True) -> list[list[protocol.Frame]]:
