@@ -141,15 +141,15 @@ class CorePlan:
     def weight_width(self) -> int:
         return max(plan.layer.weight_bits for plan in self.layers)
 
-    @property
+    @cached_property
     def accumulator_width(self) -> int:
         return max(plan.integers.accumulator_width for plan in self.layers)
 
-    @property
+    @cached_property
     def sum_width(self) -> int:
         return max(plan.sum_width for plan in self.layers)
 
-    @property
+    @cached_property
     def membrane_width(self) -> int:
         return max(plan.integers.neuron.membrane_bits for plan in self.layers)
 
@@ -157,7 +157,7 @@ class CorePlan:
     def score_width(self) -> int:
         return self.layers[-1].integers.neuron.membrane_bits
 
-    @property
+    @cached_property
     def bias_width(self) -> int:
         return max(signed_width(int(np.abs(plan.integers.neuron.bias).max(initial=0)))
                    for plan in self.layers)
@@ -168,7 +168,7 @@ class CorePlan:
         return max((int(plan.integers.neuron.threshold.max()).bit_length()
                     for plan in self.layers if not plan.is_readout), default=1)
 
-    @property
+    @cached_property
     def x_width(self) -> int:
         """Bits of ``(X + bias) << F``, which enters the neurons."""
         return max(max(plan.sum_width, self.bias_width) + 1 + plan.integers.neuron.fraction_bits

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from .activity import Activity
 from .cells import FAMILIES, core_cells, product_cells, products
@@ -39,15 +40,15 @@ class CoreCost:
     memories: tuple[Memory, ...]
     layer_cycles: dict[str, int]
 
-    @property
+    @cached_property
     def bram(self) -> int:
         return self._blocks("bram")
 
-    @property
+    @cached_property
     def spram(self) -> int:
         return self._blocks("spram")
 
-    @property
+    @cached_property
     def cycles(self) -> int:
         """Cycles of an inference on this core."""
         return sum(self.layer_cycles.values())

@@ -20,7 +20,7 @@ MAX_WORD_BITS = 128
 #: Steps of the interval that the cores of an array are balanced for.
 INTERVAL_STEP = 1.12
 #: How many ways to cut the layers are tried for each number of cores: the most even ones.
-PARTITIONS = 24
+PARTITIONS = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
