@@ -36,8 +36,8 @@ def _correct(model: SpikingNetwork, device: str, first: int, split: Split) -> in
 
 
 def _in_parts(function: Callable, split: Split, processes: int, *arguments) -> list:
-    """``function(*arguments, first, part)`` of as many parts of ``split``, each in a process of its own; ``first`` is the
-    number of the part's first sample."""
+    """``function(*arguments, first, part)`` of as many parts of ``split``, each in a process of its own;
+    ``first`` is the number of the part's first sample."""
     count = math.ceil(len(split) / processes)
     tasks = [(*arguments, first, split[first:first + count]) for first in range(0, len(split), count)]
     if processes == 1:

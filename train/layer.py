@@ -51,8 +51,8 @@ class FloatLayer(nn.Module):
         self.decays = Decays(architecture.timesteps, architecture.per_timestep)
 
     def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None) -> LayerRun:
-        """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input; ``source`` of a
-        residual join likewise."""
+        """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input;
+        ``source`` of a residual join likewise."""
         summed = self.sums(x, source)
         shape = summed.shape
         if self.stage.kind is Kind.READOUT:

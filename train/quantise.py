@@ -14,8 +14,8 @@ and passes the rounding of weights and decays straight through.
 import torch
 from torch import nn
 
-from hwgen.spec import (BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, Skip, derive_neuron,
-                        fold_average_pool)
+from hwgen.spec import (BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, Skip,
+                        derive_neuron, fold_average_pool)
 from hwgen.spec.fixedpoint import signed_max, signed_min
 
 from .architecture import Architecture, Stage
@@ -33,8 +33,8 @@ class QuantLayer(nn.Module):
     """A layer with batch norm folded into ``scale = gain * step`` and ``offset``, each [out_channels].
 
     ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain``
-    (of a readout: 1) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients of the sums
-    are computed in bfloat16.
+    (of a readout: 1) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients
+    of the sums are computed in bfloat16.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):

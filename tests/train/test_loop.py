@@ -119,7 +119,8 @@ def test_jitter_moves_a_little_and_repeats_with_its_seed(digits):
 
 def test_flip_and_shift_mirrors_half_and_shifts_each_by_its_own_amount():
     height, width, reach = 12, 10, 4
-    images = torch.arange(1, 1 + 2 * height * width, dtype=torch.uint8).reshape(1, 2, height, width).expand(200, -1, -1, -1)
+    image = torch.arange(1, 1 + 2 * height * width, dtype=torch.uint8).reshape(2, height, width)
+    images = image.expand(200, -1, -1, -1)
     first, again = (flip_and_shift(images, torch.Generator().manual_seed(1)) for _ in range(2))
     assert torch.equal(first, again) and first.shape == images.shape and first.dtype == torch.uint8
     seen = set()
@@ -168,6 +169,7 @@ def test_timesteps_grow_from_phase_to_phase(tiny, digits, tmp_path, kill_in_epoc
     resumed.resume()
     assert resumed.model.timesteps == (1 if kill_in_epoch == 2 else 3)
     assert_same(finished, weights(resumed.run()))
+    assert resumed.float_model.timesteps == 3                           # as its accuracy is told
 
 
 def test_the_rate_falls_along_a_cosine_to_the_last_rate(tiny, digits):
@@ -200,7 +202,8 @@ def test_a_recipe_is_scaled_to_any_number_of_epochs(epochs, shares):
 
 
 def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeypatch):
-    phases = (Phase(name="float", epochs=3, rate=1e-3, share=0.3), Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
+    phases = (Phase(name="float", epochs=3, rate=1e-3, share=0.3),
+              Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
     run, seen = training(tiny, digits, epochs=4, phases=phases, augment=None), []
     monkeypatch.setattr(run, "_step", lambda samples, labels, phase: seen.append(samples) or (1.0, 0))
     run.run()

@@ -33,8 +33,8 @@ def random_architecture(rng: np.random.Generator) -> Architecture:
         kernel = tuple(int(min(n // average, rng.integers(1, 4))) for n in shape[1:])
         depthwise = not rng.integers(4)
         stage = Stage(name=f"conv{index}", kind=Kind.CONV, in_channels=shape[0], average=average, depthwise=depthwise,
-                      out_channels=shape[0] if depthwise or rng.integers(2) else int(rng.integers(1, 20)), kernel=kernel,
-                      stride=int(rng.integers(1, 3)), padding=int(rng.integers(0, min(kernel))))
+                      out_channels=shape[0] if depthwise or rng.integers(2) else int(rng.integers(1, 20)),
+                      kernel=kernel, stride=int(rng.integers(1, 3)), padding=int(rng.integers(0, min(kernel))))
         stage = dataclasses.replace(stage, join=random_join(rng, outputs, stage.out_shape(shape)))
         pool = int(rng.integers(1, 3))
         if min(stage.out_shape(shape)[1:]) >= pool:
@@ -197,7 +197,8 @@ def test_a_fault_in_the_second_part_is_reported_with_its_sample(residual, digits
 
     monkeypatch.setattr("train.evaluate.forward", off_by_one)
     model = SpikingNetwork(residual).quantised()
-    with pytest.raises(MismatchError, match="layer 'conv1' membrane differs at sample 23, timestep 1, neuron .2, 1, 1."):
+    place = "sample 23, timestep 1, neuron .2, 1, 1."
+    with pytest.raises(MismatchError, match=f"layer 'conv1' membrane differs at {place}"):
         compare(model, to_network(model), digits[:40], "cpu", 2)
 
 

@@ -69,8 +69,8 @@ def drawings(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw(label: int, rng: np.random.Generator) -> np.ndarray:
-    """One picture of class ``label``, uint8 [3, 32, 32]: the scene mirrored or not, scaled, shifted and tinted at random,
-    with soft edges and noise."""
+    """One picture of class ``label``, uint8 [3, 32, 32]: the scene mirrored or not, scaled, shifted and tinted at
+    random, with soft edges and noise."""
     upper, lower, shapes = SCENES[CLASSES[label]]
     y, x = (np.mgrid[:SIDE, :SIDE] + 0.5) / SIDE
     x = 1 - x if rng.integers(2) else x
