@@ -147,7 +147,8 @@ def check_board(plan: Plan, verilog: Path, samples: np.ndarray, *, simulator: st
 
 def _check_sample(checked: Checked, bench: BoardBench, sample, number: int) -> None:
     core = bench.plan.cores[0]
-    elements, maps = sample_elements(core.network, sample), len(core.layers) - 1
+    elements, last = sample_elements(core.network, sample), len(core.network.layers) - 1
+    maps = last if len(bench.plan.cores) == 1 else 0                    # the maps of several cores cannot be read
     wait_us = round(1e6 * (1_000 + 20 * bench.plan.estimate.cycles) / bench.plan.target_hz)
     exchanges, contents = [], []
 
@@ -158,9 +159,9 @@ def _check_sample(checked: Checked, bench: BoardBench, sample, number: int) -> N
         exchanges.append(Exchange(data, wait_us=line_us + wait_us))
         contents.append(content)
 
-    for stop in [*range(maps - 3, -1, -2)[::-1], maps]:                 # the last run leaves the last two maps
+    for stop in [*range(maps - 3, -1, -2)[::-1], last]:                 # the last run leaves the last two maps
         ask(protocol.infer(elements, element_bits=core.element_bits, stop_layer=stop), None)
-        for layer in (stop - 1, stop) if stop < maps else (maps - 2, maps - 1):
+        for layer in (stop - 1, stop) if stop < last else (maps - 2, maps - 1):
             if layer < 0:
                 continue
             layout = core.layers[layer].out_layout

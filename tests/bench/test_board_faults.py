@@ -21,7 +21,7 @@ from tests.strategies import random_case
 
 BOARD = boards.find("icebreaker")
 CASE = random_case(190)
-PLAN = make_plan(CASE.network, BOARD, lanes=4, time_parallel=4)
+PLAN = make_plan(CASE.network, BOARD, cores=1, lanes=4, time_parallel=4)
 CORE = PLAN.cores[0]
 
 

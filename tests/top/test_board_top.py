@@ -25,7 +25,7 @@ CASE = random_case(2)
 
 @pytest.fixture(scope="module")
 def plan():
-    return make_plan(CASE.network, BOARD, lanes=4, time_parallel=1)
+    return make_plan(CASE.network, BOARD, cores=1, lanes=4, time_parallel=1)
 
 
 @pytest.fixture(scope="module")
