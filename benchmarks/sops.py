@@ -82,7 +82,7 @@ if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("--model", default="cifar10")
     arguments.add_argument("--board", default="ice40")
-    arguments.add_argument("--data", type=Path, help="the files of its data set, in place of the inputs shipped with it")
+    arguments.add_argument("--data", type=Path, help="files of its data set, in place of the inputs shipped with it")
     arguments.add_argument("--samples", type=int, default=3, help="the first ones; an array needs 4")
     arguments.add_argument("--cores", type=int)
     arguments.add_argument("--lanes", type=int)
