@@ -131,7 +131,7 @@ def flip(text: str, bank: str, row: int, bit: int, present: int) -> str:
 
     Yosys spreads the bits of a word over the pins of a block RAM in bit-reversed order.
     """
-    cell = re.search(rf"^  SB_RAM40_4K #\((?:(?!^  SB_)(?:.|\n))*?\\system\.core\.weights\.{bank}\.0\.{bit // 16} ",
+    cell = re.search(rf"^  SB_RAM40_4K #\((?:(?!^  SB_)(?:.|\n))*?\\system\.core\.engine\.weights\.{bank}\.0\.{bit // 16} ",
                      text, re.M)
     assert "READ_MODE(2'h0)" in cell[0]
     init = re.search(rf"\.INIT_{row // 16:X}\(256'([hb])(\w+)\)", cell[0])
