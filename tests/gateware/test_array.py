@@ -110,9 +110,3 @@ def test_a_restart_forgets_the_sample():
 
     simulate(dut, send, listen, limit=50_000)
     assert answers == ref_array(MADE, samples)
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")     # of the part that is not made
-def test_an_array_has_cores_with_two_buffers():
-    with pytest.raises(ValueError, match="two buffers"):
-        CoreArray(plans=(CorePlan(network=MADE, lanes=4, time_parallel=2),))

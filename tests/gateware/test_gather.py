@@ -175,6 +175,8 @@ def test_every_spike_under_a_window_is_one_tap(pair, density, data):
     seed = data.draw(st.integers(0, 999))
     rng = np.random.default_rng(seed)
     maps = [random_elements(layout, density, rng) for layout in (p.in_layout, p.skip_layout)]
+    if p.skip_layout is p.in_layout:
+        maps[1] = maps[0]
     assert rtl_gather(plan, p.index, *maps, stalls(seed, 0.2)) == [
         reference.taps(p, sweep, *maps) for sweep in reference.sweeps(p)]
 

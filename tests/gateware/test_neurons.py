@@ -11,10 +11,10 @@ from tests.gateware.plans import plans
 from tests.simulation import simulate, wait
 
 
-def neuron_sums(plan, p, elements):
+def neuron_sums(plan, p, maps):
     """Every lane of every sweep in order: ``(sweep, lane, sums)``."""
     for sweep in reference.sweeps(p):
-        sums = reference.lane_sums(plan, reference.taps(p, sweep, elements))
+        sums = reference.lane_sums(plan, reference.taps(p, sweep, *maps))
         for lane in range(plan.lanes):
             yield sweep, lane, sums[lane].tolist()
 
@@ -38,15 +38,15 @@ def ref_neurons(plan, p, golden, number):
     return found
 
 
-def rtl_neurons(plan, p, elements, pauses):
-    """``(spikes, score)`` of all lanes that exist, latency checked."""
+def rtl_neurons(plan, p, maps, pauses):
+    """``(spikes, score)`` of all lanes that exist, latency checked; ``maps``: of the layer's input and its skip."""
     dut, received = Neurons(plan=plan), []
     ended = False
 
     async def feed(ctx):
         nonlocal ended
         ctx.set(dut.layer, p.index)
-        for sweep, lane, values in neuron_sums(plan, p, elements):
+        for sweep, lane, values in neuron_sums(plan, p, maps):
             if lane == 0:  # the ends of two sweeps are never closer than this
                 await wait(ctx, sweep_interval(plan) - plan.lanes + next(pauses))
             ctx.set(dut.valid, 1)
@@ -76,8 +76,9 @@ def test_spikes_and_scores_of_random_layers(pair, data):
     plan, samples = pair
     run = forward(plan.network, samples, keep_layers=True)
     p = plan.layers[data.draw(st.integers(0, len(plan.layers) - 1))]
-    elements = reference.layer_elements(plan, samples, run, 1)[p.index]
+    elements, source = reference.layer_elements(plan, samples, run, 1), plan.network.skip_source(p.index)
+    maps = elements[p.index], None if source is None else elements[source + 1]
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     expected = [(spikes, score if p.is_readout else None)
                 for spikes, score in ref_neurons(plan, p, run.layers[p.index], 1)]
-    assert rtl_neurons(plan, p, elements, iter(lambda: int(rng.integers(0, 3)), None)) == expected
+    assert rtl_neurons(plan, p, maps, iter(lambda: int(rng.integers(0, 3)), None)) == expected

