@@ -62,7 +62,8 @@ def test_one_weight_off_by_one_is_caught(layer, tmp_path):
 
 @pytest.mark.parametrize("port, layer", [("trace1__input_valid", 0), ("trace1__valid", 1)])
 def test_a_word_that_is_not_written_is_caught(port, layer, verilog, tmp_path):
-    fault = broken(verilog, tmp_path, rf"^  assign {port} = .*$", f"  assign {port} = 1'h0;")
+    cut = broken(verilog, tmp_path, rf"\({port}\)", "(cut)")
+    fault = broken(cut, tmp_path, rf"^  wire {port};$", f"  wire cut;\n  wire {port} = 1'h0;")
     first = check(fault, tmp_path).tally.first
     assert (first.sample, first.layer, first.got) == (0, CASE.network.layers[layer].name, None)
 
