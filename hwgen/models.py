@@ -1,7 +1,6 @@
 """Finding a network: a checkpoint anywhere, or one that the project ships in ``models/``."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +15,16 @@ SHIPPED = Path(__file__).resolve().parents[1] / "models"
 
 @dataclass(frozen=True)
 class Model:
-    """A checkpoint file and what is in it."""
+    """A checkpoint file and what is in it; ``sha256`` of the file as it was read, in hexadecimal."""
 
     path: Path
     network: Network
+    sha256: str
 
     @property
     def name(self) -> str:
         """The name of its file, which names its builds too."""
         return self.path.stem
-
-    @cached_property
-    def sha256(self) -> str:
-        """SHA-256 of the file, in hexadecimal."""
-        return pt.sha256(self.path)
 
     def samples(self, count: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """``(samples, labels)`` shipped beside the network, the first ``count`` of them.
@@ -66,7 +61,7 @@ def find(name: str) -> Model:
     """
     for path in (Path(name), SHIPPED / name, SHIPPED / f"{name}.pt"):
         if path.is_file():
-            return Model(path, pt.load(path))
+            return Model(path, pt.load(path), pt.sha256(path))
     raise ModelError(f"there is no model '{name}', neither a file nor in models/",
                      nearest(Path(name).stem, (path.stem for path in shipped())))
 

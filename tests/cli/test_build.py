@@ -25,7 +25,7 @@ FIELDS = {
                     "useful_sops_per_cycle", "slot_sops_per_cycle", "samples", "basis"},
     "accuracy": {"float", "quantised", "golden", "rtl"},
 }
-OPTIONS = ("--board", "ice40", "--lanes", "4", "--time-parallel", "1", "--freq", "24", "--seeds", "2")
+OPTIONS = ("--board", "ice40", "--cores", "1", "--lanes", "4", "--time-parallel", "1", "--freq", "24", "--seeds", "2")
 
 
 def build(hwgen, model, out, *options):
@@ -79,7 +79,7 @@ def test_the_steps_are_numbered_and_timed(built):
 
 def test_the_network_is_found_in_the_verilog(built):
     text = (built[0] / "top.v").read_text()
-    for module in ("top", "core", "core_scanner", "core_lanes", "core_neurons"):
+    for module in ("top", "core", "core_engine", "core_engine_scanner", "core_engine_lanes", "core_engine_neurons"):
         assert f"\nmodule {module}(" in text
     assert "\\top." not in text
 

@@ -92,10 +92,6 @@ def test_a_clock_that_cannot_be_made_is_told_before_anything_is_emitted(plan, tm
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("wrong, message", [
-    (lambda plan: {"cores": plan.cores * 2}, "2 cores"),
-    (lambda plan: {"target_hz": 18e6}, "use 24 MHz or more"),
-])
-def test_what_cannot_be_built_is_one_line(plan, wrong, message):
-    with pytest.raises(HwgenError, match=message):
-        BOARD.platform().prepare(BoardTop(replace(plan, **wrong(plan)), BOARD), "top")
+def test_what_cannot_be_built_is_one_line(plan):
+    with pytest.raises(HwgenError, match="use 24 MHz or more"):
+        BOARD.platform().prepare(BoardTop(replace(plan, target_hz=18e6), BOARD), "top")
