@@ -46,7 +46,7 @@ def network(*, shape=(1, 28, 28), channels=16, classes=10, timesteps=4, weight_b
 
 
 @given(cases(samples=1), BOARDS)
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=12)
 def test_a_plan_never_exceeds_the_budget(case, board):
     result = check(case.network, board)
     if result.fits:
@@ -61,7 +61,7 @@ def test_a_plan_never_exceeds_the_budget(case, board):
 
 
 @given(cases(samples=1, joins=True), BOARDS)
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=12)
 def test_every_layer_is_on_one_core_in_order(case, board):
     assume((plan := check(case.network, board).plan) is not None)
     placed = [layer.layer for core in plan.cores for layer in core.layers]
@@ -74,7 +74,7 @@ def test_every_layer_is_on_one_core_in_order(case, board):
 
 
 @given(cases(samples=1), BOARDS, st.sampled_from(RESOURCES), st.integers(1, 50))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=12)
 def test_more_budget_is_never_worse(case, board, resource, more):
     larger = with_budget(board, **{resource: round(getattr(board.budget, resource) * (1 + more / 10) + more)})
     for optimize, figure in (("latency", "cycles"), ("area", "lut")):
