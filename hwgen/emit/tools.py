@@ -257,6 +257,8 @@ def _noted_interrupts() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if noted:                                               # after the last look at it, or it would be lost
+        raise KeyboardInterrupt
 
 
 def _start(job: Job) -> subprocess.Popen:

@@ -78,15 +78,17 @@ def candidates(network: Network, board, wishes: Wishes, activity: Activity) -> I
 
 
 def _balanced(per_core: list[list[tuple[CorePlan, CoreCost]]]) -> Iterator[list[tuple[CorePlan, CoreCost]]]:
-    """Arrays whose cores all keep up with an interval, for one interval after another: of each core the one with
-    the fewest logic cells that does, or with the fewest memory blocks."""
+    """Arrays whose cores keep up with an interval, for one interval after another: of each core the one with
+    the fewest logic cells that does, or with the fewest memory blocks. A core that no width makes so fast is as
+    fast as it can be; the others may be faster, which shortens the way of a sample through all of them."""
     slowest = max(max(cost.cycles for _, cost in choices) for choices in per_core)
-    interval = max(min(cost.cycles for _, cost in choices) for choices in per_core)
+    fastest = [min(cost.cycles for _, cost in choices) for choices in per_core]
+    interval = min(fastest)
     seen = set()
     while interval < slowest * INTERVAL_STEP:
         for price in (lambda cost: (cost.lut, cost.bram, cost.cycles), lambda cost: (cost.bram, cost.lut, cost.cycles)):
-            cores = [min((pair for pair in choices if pair[1].cycles <= interval), key=lambda pair: price(pair[1]))
-                     for choices in per_core]
+            cores = [min((pair for pair in choices if pair[1].cycles <= max(interval, least)),
+                         key=lambda pair: price(pair[1])) for choices, least in zip(per_core, fastest)]
             key = tuple(id(plan) for plan, _ in cores)
             if key not in seen:
                 seen.add(key)

@@ -145,7 +145,7 @@ def test_the_remedy_of_a_pin_is_the_plan_without_it():
 
 
 def test_products_are_made_of_logic_cells_where_there_are_too_few_multipliers():
-    wishes = {"lanes": 4, "time_parallel": 4}
+    wishes = {"cores": 1, "lanes": 4, "time_parallel": 4}
     plans = [make_plan(network(), with_budget(BOARD, dsp=dsp, bram=99, lut=20_000), **wishes) for dsp in (3, 2)]
     with_blocks, without = plans
     assert (with_blocks.estimate.dsp, without.estimate.dsp) == (3, 0)
