@@ -1,41 +1,16 @@
 """The PLL of the ECP5."""
 
 from amaranth.hdl import Const, Instance, Module
-from amaranth.lib import io, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib import io
 
-from boards.pll.ecp5 import Ecp5Settings
+from .cell import PllCell
 
 
-class Ecp5PllCell(wiring.Component):
-    """``EHXPLLL`` with its first output fed back.
+class Ecp5PllCell(PllCell):
+    """``EHXPLLL`` with its first output fed back; ``settings`` is an `Ecp5Settings`.
 
     The analog settings (charge pump, filter) are those of Project Trellis' ``ecppll``.
-
-    Parameters
-    ----------
-    pad
-        The port of the oscillator's pin.
-    settings
-        `Ecp5Settings`.
-
-    Members
-    -------
-    clk : Out(1), locked : Out(1)
-        The clock, and whether it is stable (asynchronous).
     """
-
-    clk: Out(1)
-    locked: Out(1)
-
-    def __init__(self, *, pad, settings: Ecp5Settings):
-        self._pad = pad
-        self._settings = settings
-        super().__init__()
-
-    @property
-    def settings(self) -> Ecp5Settings:
-        return self._settings
 
     def elaborate(self, platform):
         m = Module()

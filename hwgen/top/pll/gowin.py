@@ -1,39 +1,13 @@
 """The PLL of Gowin's GW1N and GW2A."""
 
 from amaranth.hdl import Const, Instance, Module
-from amaranth.lib import io, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib import io
 
-from boards.pll.gowin import GowinSettings
+from .cell import PllCell
 
 
-class GowinPllCell(wiring.Component):
-    """``rPLL`` with internal feedback.
-
-    Parameters
-    ----------
-    pad
-        The port of the oscillator's pin.
-    settings
-        `GowinSettings`.
-
-    Members
-    -------
-    clk : Out(1), locked : Out(1)
-        The clock, and whether it is stable (asynchronous).
-    """
-
-    clk: Out(1)
-    locked: Out(1)
-
-    def __init__(self, *, pad, settings: GowinSettings):
-        self._pad = pad
-        self._settings = settings
-        super().__init__()
-
-    @property
-    def settings(self) -> GowinSettings:
-        return self._settings
+class GowinPllCell(PllCell):
+    """``rPLL`` with internal feedback; ``settings`` is a `GowinSettings`."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,39 +1,14 @@
 """The PLL of the iCE40, from its own pad or from any pin."""
 
 from amaranth.hdl import Const, Instance, Module
-from amaranth.lib import io, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib import io
 
-from boards.pll.ice40 import Ice40Settings
+from .cell import PllCell
 
 
-class Ice40PllCell(wiring.Component):
-    """``SB_PLL40_PAD`` or ``SB_PLL40_CORE`` with simple feedback.
-
-    Parameters
-    ----------
-    pad
-        The port of the oscillator's pin; for the former it must be the input pad of a PLL.
-    settings
-        `Ice40Settings`.
-
-    Members
-    -------
-    clk : Out(1), locked : Out(1)
-        The clock, and whether it is stable (asynchronous).
-    """
-
-    clk: Out(1)
-    locked: Out(1)
-
-    def __init__(self, *, pad, settings: Ice40Settings):
-        self._pad = pad
-        self._settings = settings
-        super().__init__()
-
-    @property
-    def settings(self) -> Ice40Settings:
-        return self._settings
+class Ice40PllCell(PllCell):
+    """``SB_PLL40_PAD`` (then the pad must be the input of a PLL) or ``SB_PLL40_CORE`` with simple feedback;
+    ``settings`` is an `Ice40Settings`."""
 
     def elaborate(self, platform):
         m = Module()
