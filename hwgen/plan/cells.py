@@ -35,8 +35,8 @@ class Cells:
         Ring in block RAM that replaces a shift register.
     core, part, layer
         Core, whatever its size; its loader, readout, or memory of maps between its layers; layer.
-    link, boot
-        Host link with clock and reset; boot loader, and what the loaded memories need.
+    link, boot, events
+        Host link with clock and reset; boot loader, and what the loaded memories need; event binner with its queue.
     """
 
     sum_bit: float
@@ -55,6 +55,7 @@ class Cells:
     layer: float
     link: float
     boot: float
+    events: float
 
 
 #: An iCE40 logic cell is a LUT with its carry and flip-flop; of ECP5 and Gowin the LUTs and carries are counted.
@@ -62,11 +63,13 @@ _PIECES = Scattered(rows=16, width=4, cells=4, a_block=32)
 FAMILIES = {
     "ice40": Cells(sum_bit=2, sum=0, waiting_bit=1, bank_bit=1, neuron_bit=1, word_bit=9, packed_bit=1.6,
                    product_bit=1.6, slice=140, scattered=Scattered(rows=1, width=1, cells=1, a_block=64), ring=25,
-                   core=311, part=145, layer=80, link=730, boot=390),
+                   core=311, part=145, layer=80, link=730, boot=390, events=780),
     "ecp5": Cells(sum_bit=3, sum=4.5, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
-                  product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750, boot=390),
+                  product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750,
+                  boot=390, events=760),
     "gowin": Cells(sum_bit=3, sum=1, waiting_bit=0, bank_bit=1, neuron_bit=1, word_bit=4, packed_bit=1,
-                   product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750, boot=390),
+                   product_bit=1.6, slice=0, scattered=_PIECES, ring=25, core=550, part=170, layer=25, link=750,
+                   boot=390, events=720),
 }
 
 

@@ -8,12 +8,14 @@ from .activity import Activity
 from .cells import FAMILIES, core_cells, product_cells, products
 from .core_plan import CorePlan
 from .cycles import latency, layer_cycles
-from .memories import ICE40_SHAPES, Memory, bank_depths, memories
+from .memories import ICE40_SHAPES, Memory, bank_blocks, bank_depths, memories
 
 __all__ = ["CoreCost", "Estimate", "bank_depths", "core_cost", "estimate"]
 
 #: Block RAMs of the host link of a design that boots from a weights image: its longer answer to HELLO.
 LOADED_LINK_BLOCKS = 1
+#: Block RAMs of the queue in front of the event binner.
+EVENT_QUEUE_BLOCKS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,19 +92,25 @@ class Estimate:
 
 
 def estimate(plans: tuple[CorePlan, ...], costs: tuple[CoreCost, ...], *, family: str = "ice40",
-             multipliers: int = 8, activity: Activity = Activity()) -> Estimate:
-    """The needs of cores (`core_cost` of each) and of the host link on a board with so many ``multipliers``: where
-    they are too few for all products, all of these are made of logic cells."""
+             shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, multipliers: int = 8, activity: Activity = Activity()) -> Estimate:
+    """The needs of cores (`core_cost` of each), of the host link and of the event binner, if the network takes
+    events, on a board with so many ``multipliers``: where they are too few for all products, all of these are made
+    of logic cells."""
     cells = FAMILIES[family]
     dsp = sum(cost.dsp for cost in costs)
     loaded = plans[0].weight_store == "spram"
     lut = sum(cost.lut for cost in costs) + cells.link + cells.boot * loaded
+    bram = sum(cost.bram for cost in costs) + LOADED_LINK_BLOCKS * loaded
+    network = plans[0].network
+    if network.input.takes_events:
+        lut += cells.events
+        bram += EVENT_QUEUE_BLOCKS + bank_blocks(math.prod(network.input.shape), network.timesteps, shapes)
     if dsp > multipliers:
         lut, dsp = lut + sum(cost.product_lut for cost in costs), 0
     by_layer = {name: cycles for cost in costs for name, cycles in cost.layer_cycles.items()}
     alone = len(plans) == 1
     return Estimate(
-        lut=lut, bram=sum(cost.bram for cost in costs) + LOADED_LINK_BLOCKS * loaded, spram=sum(cost.spram for cost in costs), dsp=dsp,
+        lut=lut, bram=bram, spram=sum(cost.spram for cost in costs), dsp=dsp,
         cycles=costs[0].cycles if alone else math.ceil(latency(plans, by_layer)),
         interval=costs[0].cycles + plans[0].elements if alone else max(cost.cycles for cost in costs),
         layer_cycles=by_layer, basis=activity.basis)

@@ -47,10 +47,11 @@ def bank_depths(rows: int, block: int = 256) -> list[int]:
 def block_count(rows: int, width: int, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> int:
     """Block RAMs of a memory whose banks are as `bank_depths` says; ``shapes`` are the rows and widths that
     a block can have (``board.budget.bram_shapes``), of which each bank takes the one that needs least."""
-    return sum(_bank_blocks(depth, width, shapes) for depth in bank_depths(rows))
+    return sum(bank_blocks(depth, width, shapes) for depth in bank_depths(rows))
 
 
-def _bank_blocks(depth: int, width: int, shapes: tuple[tuple[int, int], ...]) -> int:
+def bank_blocks(depth: int, width: int, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> int:
+    """Block RAMs of a memory that is one bank."""
     return min(-(-depth // rows_of_block) * -(-width // width_of_block) for rows_of_block, width_of_block in shapes)
 
 
@@ -99,7 +100,7 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES,
     in_large = plan.weight_store == "spram"
     weights = Memory(
         name="weights", rows=plan.weight_row_count, width=row_bits, kind="spram" if in_large else "bram",
-        blocks=-(-row_bits // SPRAM_WIDTH) if in_large else sum(_bank_blocks(*bank, shapes) for bank in weight_banks(plan)))
+        blocks=-(-row_bits // SPRAM_WIDTH) if in_large else sum(bank_blocks(*bank, shapes) for bank in weight_banks(plan)))
     found = [weights]
     if plan.map_words:
         found.append(small("maps", plan.map_words, plan.word_bits))

@@ -50,7 +50,7 @@ def candidates(network: Network, board, wishes: Wishes, activity: Activity) -> I
 
     def make(plans, costs) -> Candidate:
         return Candidate(cores=plans, costs=costs, estimate=estimate(
-            plans, costs, family=family, multipliers=budget.dsp, activity=activity))
+            plans, costs, family=family, shapes=budget.bram_shapes, multipliers=budget.dsp, activity=activity))
 
     if wishes.cores in (None, 1):
         for plan in _single_cores(network, board, wishes):

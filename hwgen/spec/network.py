@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from .errors import ModelError
+from .events import takes_events
 from .layers import Kind, Layer, LayerIntegers
 
 
@@ -49,6 +50,11 @@ class Input:
         if not 1 <= self.bits <= 8 or (self.encoding is Encoding.SPIKES and self.bits != 1):
             raise ModelError(f"input bits = {self.bits} with {self.encoding} input",
                              "analog pixels have 1 to 8 bits, spikes 1")
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether address events can be sorted into the maps: spikes, of one or two polarities."""
+        return self.encoding is Encoding.SPIKES and takes_events(self.shape)
 
     def quantise(self, pixels: np.ndarray) -> np.ndarray:
         """8-bit pixels (uint8, any shape) as the integers that enter the first layer."""

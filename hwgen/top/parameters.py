@@ -8,8 +8,7 @@ from amaranth.lib import data
 from ..link.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
 from ..plan.image import Design
-from ..spec import Encoding, HwgenError
-from ..spec.events import takes_events
+from ..spec import HwgenError
 from .uart import BitRate
 
 
@@ -70,10 +69,8 @@ class LinkParameters:
             network=network_hash(network), clock_hz=round(plan.target_hz), elements=core.elements,
             element_bits=core.element_bits, timesteps=network.timesteps, layers=len(network.layers),
             classes=network.classes, map_words=core.map_words if core is last else 0, word_bits=core.word_bits)
-        entry = network.input
-        spikes = entry.encoding is Encoding.SPIKES
         return cls(hello=hello, baud=plan.board.uart_baud, score_width=last.score_width,
-                   event_shape=entry.shape if spikes and takes_events(entry.shape) else None,
+                   event_shape=network.input.shape if network.input.takes_events else None,
                    design=Design.of(core) if core.weight_store == "spram" else None)
 
     @property
