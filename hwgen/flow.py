@@ -113,7 +113,8 @@ class Build:
                       **({"weights": weights.NAME} if self.image else {}),
                       **{name: f"top{suffix}" for name, suffix in self.toolchain.also.items()},
                       "rtlil": self.generated.rtlil, "constraints": self.generated.constraints,
-                      "netlist": "netlist.v", "logs": sorted([path.name for path in self.folder.glob("*.log")] + ["build.log"])},
+                      "netlist": "netlist.v", "logs": sorted(
+                           [path.name for path in self.folder.glob("*.log")] + ["build.log"])},
         }
         (self.folder / report.NAME).write_text(report.dumps(self.content) + "\n")
         return report.NAME

@@ -61,7 +61,8 @@ def synthesise(folder: Path, board, *, top: str = "top", source: str = "top.il",
     """Synthesise module ``top`` of ``source``; writes ``TOP.json`` for nextpnr and the netlist as Verilog.
 
     The netlist consists of the cells of the board's family (simulation models: `cell_models`); its ports are
-    those of ``top``. Without ``multipliers`` every product is made of logic cells. Raises `BuildError` with Yosys' own error lines.
+    those of ``top``. Without ``multipliers`` every product is made of logic cells. Raises `BuildError` with
+    Yosys' own error lines.
     """
     undefined = _BLACK_BOX.search((folder / source).read_text())
     if undefined:

@@ -15,7 +15,8 @@ LOOPS = ("plane", "time", "pool_x", "pool_y", "channels", "x", "y")
 def loop_counts(plan: CorePlan) -> dict[str, list[int]]:
     """How often each loop runs, a list over the layers.
 
-    ``part``: parts of a sweep, inside all others; ``plane``: slices of a pixel; ``time``: slices of the timesteps; ``pool_x``, ``pool_y``: neurons under
+    ``part``: parts of a sweep, inside all others; ``plane``: slices of a pixel; ``time``: slices of the
+    timesteps; ``pool_x``, ``pool_y``: neurons under
     one pooled output; ``channels``: passes; ``x``, ``y``: the output map.
     """
     return {

@@ -92,7 +92,8 @@ class Estimate:
 
 
 def estimate(plans: tuple[CorePlan, ...], costs: tuple[CoreCost, ...], *, family: str = "ice40",
-             shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, multipliers: int = 8, activity: Activity = Activity()) -> Estimate:
+             shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES, multipliers: int = 8,
+             activity: Activity = Activity()) -> Estimate:
     """The needs of cores (`core_cost` of each), of the host link and of the event binner, if the network takes
     events, on a board with so many ``multipliers``: where they are too few for all products, all of these are made
     of logic cells."""

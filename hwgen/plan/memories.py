@@ -100,7 +100,8 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES,
     in_large = plan.weight_store == "spram"
     weights = Memory(
         name="weights", rows=plan.weight_row_count, width=row_bits, kind="spram" if in_large else "bram",
-        blocks=-(-row_bits // SPRAM_WIDTH) if in_large else sum(bank_blocks(*bank, shapes) for bank in weight_banks(plan)))
+        blocks=-(-row_bits // SPRAM_WIDTH) if in_large else sum(bank_blocks(*bank, shapes)
+                                                                for bank in weight_banks(plan)))
     found = [weights]
     if plan.map_words:
         found.append(small("maps", plan.map_words, plan.word_bits))

@@ -151,9 +151,10 @@ def check(network: Network, board, *, target_hz: float | None = None, cores: int
     if problems:
         return Check(plan=None, estimate=best.estimate, problems=tuple(problems))
     multipliers = best.estimate.dsp == sum(cost.dsp for cost in best.costs)
+    why = tuple(_reasons(best, board, optimize, len(fitting), len(found), multipliers))
     return Check(estimate=best.estimate, problems=(), plan=Plan(
         network=network, board=board, target_hz=target_hz, cores=best.cores, costs=best.costs,
-        estimate=best.estimate, multipliers=multipliers, why=tuple(_reasons(best, board, optimize, len(fitting), len(found), multipliers))))
+        estimate=best.estimate, multipliers=multipliers, why=why))
 
 
 def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int, multipliers: bool):
