@@ -16,8 +16,8 @@ def loop_counts(plan: CorePlan) -> dict[str, list[int]]:
     """How often each loop runs, a list over the layers.
 
     ``part``: parts of a sweep, inside all others; ``plane``: slices of a pixel; ``time``: slices of the
-    timesteps; ``pool_x``, ``pool_y``: neurons under
-    one pooled output; ``channels``: passes; ``x``, ``y``: the output map.
+    timesteps; ``pool_x``, ``pool_y``: neurons under one pooled output; ``channels``: passes; ``x``, ``y``: the
+    output map.
     """
     return {
         "part": [p.parts for p in plan.layers],
@@ -157,8 +157,9 @@ class Sequencer(wiring.Component):
     """Emits the sweeps of the running layer in the order of `LOOPS`, each in its parts (`LayerPlan.parts`).
 
     All addresses advance by constants of the layer; there is no multiplication. Throughput: one part a
-    cycle; the first one is valid the cycle after ``start``. A part waits until the rows of the core's input
-    that its window covers have arrived.
+    cycle; the first one is valid the cycle after ``start``. With two buffers a part waits until the rows of the
+    core's input that its window covers have arrived; a part every second cycle, as the walker takes them, and the
+    first one 2 cycles after ``start``.
 
     Parameters
     ----------
@@ -220,11 +221,18 @@ class Sequencer(wiring.Component):
                     self.o.payload.skip.eq(1),
                 ]
 
-        waiting = 0
-        if plan.buffers > 1:
+        stepped = self.start | (self.o.valid & self.o.ready)
+        if plan.buffers == 1:
+            m.d.comb += self.o.valid.eq(active)
+        else:
+            # What has arrived is compared in a cycle of its own, so that no adder stands in front of the steps.
             below = main.top + plan.layers[0].main.rows
-            waiting = (self.layer == 0) & (self.rows != plan.input_layout.shape[1]) & (self.rows < below)
-        m.d.comb += self.o.valid.eq(active & ~waiting)
+            arrived, compared = Signal(), Signal()
+            m.d.sync += [
+                arrived.eq((self.layer != 0) | (self.rows == plan.input_layout.shape[1]) | (self.rows >= below)),
+                compared.eq(~stepped),
+            ]
+            m.d.comb += self.o.valid.eq(active & compared & arrived)
 
         # The slice of the map: pixels have their own loop, spikes follow the timesteps.
         next_slice, analog = Signal(), per_layer(self.layer, [int(p.analog) for p in plan.layers])
