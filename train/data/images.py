@@ -18,11 +18,17 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 class Images:
     """Images in files, like an array uint8 [N, C, H, W] with ``shape`` [C, H, W] that is decoded as it is indexed.
 
-    One index gives an image; a slice or an array of them gives a batch, decoded on all cores. `take` gives fewer
-    images, decoded no earlier.
+    One index gives an image; a slice or an array of them gives a batch, decoded on all cores.
+
+    Parameters
+    ----------
+    paths
+        Strings, [N].
+    image_shape
+        C, H, W as `read_image` takes them.
     """
 
-    paths: np.ndarray                                                   # of strings
+    paths: np.ndarray
     image_shape: tuple[int, int, int]
     dtype = np.dtype(np.uint8)
     ndim = 4
@@ -42,12 +48,6 @@ class Images:
     def nbytes(self) -> int:
         """Of all, decoded."""
         return math.prod(self.shape)
-
-    def take(self, index, axis: int = 0) -> "Images":
-        """The images of these numbers or this slice, as `numpy.ndarray.take` along ``axis`` 0."""
-        if axis != 0:
-            raise ValueError(f"images can be taken along axis 0, not {axis}")
-        return Images(self.paths[index], self.image_shape)
 
     def __getitem__(self, index) -> np.ndarray:
         """The images of these numbers, decoded.
