@@ -11,6 +11,7 @@ from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import typer
@@ -96,6 +97,8 @@ def _download(download: Download, path: Path) -> None:
         try:
             response = urlopen(download.url, timeout=SECONDS)
         except (OSError, HTTPException) as error:                       # `URLError` is an OSError
+            if isinstance(error, HTTPError):
+                error.close()                                           # it holds the connection
             reason = " ".join(str(getattr(error, "reason", error)).split())
             raise DataError(f"'{download.url}' cannot be read ({reason})", by_hand) from error
         with response:
