@@ -5,6 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from .augment_events import augment_and_flip, augment_events
+
 
 def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 6, scale: float = 0.06,
            shear: float = 0.06, shift: float = 0.04) -> torch.Tensor:
@@ -40,4 +42,5 @@ def flip_and_shift(images: torch.Tensor, generator: torch.Generator, *, shift: i
 
 
 #: The augmentations by name.
-AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift}
+AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift, "events": augment_events,
+                 "events and flip": augment_and_flip}
