@@ -58,7 +58,7 @@ def _key(directory: Path, files: Sequence[Path], settings: tuple) -> str:
 
 def _read(path: Path) -> dict[str, np.ndarray] | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, AttributeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None

@@ -21,7 +21,7 @@ def read_arrays(path: Path) -> Events:
         If it is no such file, its arrays are not whole numbers of one length, or `checked` refuses its events.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("t", "x", "y", "p", "width", "height") if name in file.files}
     except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"'{path}' cannot be read ({' '.join(str(error).split())})", REMEDY) from error
