@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError, DataOptionError
-from . import bars, cifar10, cifar100, folder, imagenet, mnist
+from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, imagenet, mnist, nmnist
 from .split import Split
 
 __all__ = ["DATASETS", "Dataset", "Split", "find", "load"]
@@ -57,6 +57,14 @@ DATASETS = {
                        where=cifar10.WHERE),
     "cifar100": Dataset(title="CIFAR-100", classes=cifar100.CLASSES, read=cifar100.read_cifar100, shape=cifar10.SHAPE,
                         where=cifar100.WHERE),
+    "nmnist": Dataset(title="N-MNIST", classes=nmnist.CLASSES, read=nmnist.read_nmnist, events=True, shape=nmnist.SHAPE,
+                      where=nmnist.LAYOUT),
+    "dvsobjects": Dataset(title="DVS128 objects", classes=dvsobjects.CLASSES, read=dvsobjects.read_dvsobjects,
+                          events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT),
+    "cifar10dvs": Dataset(title="CIFAR10-DVS", classes=cifar10.CLASSES, read=cifar10dvs.read_cifar10dvs,
+                          events=True, shape=cifar10dvs.SHAPE, where=cifar10dvs.LAYOUT),
+    "dvsgesture": Dataset(title="DVS128 Gesture", classes=dvsgesture.CLASSES, read=dvsgesture.read_dvsgesture,
+                          events=True, shape=dvsgesture.SHAPE, where=dvsgesture.LAYOUT),
     "imagenet": Dataset(title="ImageNet", classes=(), read=imagenet.read_imagenet, shape=imagenet.SHAPE,
                         where=imagenet.WHERE,
                         describe=lambda directory: dict(classes=imagenet.imagenet_classes(directory))),

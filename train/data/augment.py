@@ -5,6 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from .augment_events import augment_and_flip, augment_events
 from .auto import vary
 
 
@@ -69,4 +70,5 @@ def auto(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 #: The augmentations by name.
-AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift, "cutout": flip_shift_and_cutout, "auto": auto}
+AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift, "cutout": flip_shift_and_cutout, "auto": auto,
+                 "events": augment_events, "events and flip": augment_and_flip}
