@@ -53,7 +53,7 @@ def test_what_is_wrong_is_one_line_with_the_layout(folder, fields, words):
 
 
 def test_a_missing_file_says_where_to_get_it(tmp_path):
-    with pytest.raises(DataError, match="there is no '.*train'; unpack cifar-100-python.tar.gz .*train.data.fetch cifar100"):
+    with pytest.raises(DataError, match="there is no '.*train'; unpack cifar-100-python.tar.gz .*fetch cifar100"):
         load("cifar100", tmp_path)
 
 

@@ -109,8 +109,8 @@ def load(name: str, directory: Path | None = None, *, timesteps: int = 4,
          shape: tuple[int, int, int] | None = None) -> tuple[Split, Split]:
     """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
 
-    Events are binned into ``timesteps`` maps. ``shape``, None for the usual one, is the shape C, H, W that images of any
-    size are fitted into; see `find`, also for the errors.
+    Events are binned into ``timesteps`` maps. ``shape``, None for the usual one, is the shape C, H, W that images of
+    any size are fitted into; see `find`, also for the errors.
     """
     dataset = find(name, directory, shape)
     where = (directory,) if dataset.files else ()

@@ -13,7 +13,8 @@ FOLDER = "cifar-10-batches-py"
 #: File names by part.
 FILES = {"train": tuple(f"data_batch_{n}" for n in range(1, 6)), "test": ("test_batch",)}
 WHERE = ("unpack cifar-10-python.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html in DIR, or have "
-         "`python -m train.data.fetch cifar10 --data DIR` do it: DIR/cifar-10-batches-py/{data_batch_1 to 5, test_batch}")
+         "`python -m train.data.fetch cifar10 --data DIR` do it: "
+         "DIR/cifar-10-batches-py/{data_batch_1 to 5, test_batch}")
 SHAPE = (3, 32, 32)
 
 

@@ -1,4 +1,4 @@
-"""``python -m train.data.fetch DATASET --data DIR``: data sets whose hosts give them to anybody, checked by checksum."""
+"""``python -m train.data.fetch DATASET --data DIR``: data sets that anybody may download, checked by checksum."""
 
 import hashlib
 import os
@@ -112,8 +112,8 @@ def _download(download: Download, path: Path) -> None:
                 checksum.update(block)
                 file.write(block)
     if checksum.hexdigest() != download.md5:
-        raise DataError(f"'{download.url}' has the MD5 checksum {checksum.hexdigest()}, not {download.md5}: it broke off, "
-                        "or is another file", by_hand)
+        raise DataError(f"'{download.url}' has the MD5 checksum {checksum.hexdigest()}, not {download.md5}: it broke "
+                        "off, or is another file", by_hand)
 
 
 def _unpack(archive: Path, download: Download) -> Path:

@@ -17,8 +17,8 @@ from .split import Split
 
 #: As `train.data.recordings` reads them.
 EVENTS = (".aedat", ".aedat4", ".bin", ".raw", ".npz")
-WHERE = "expected are DIR/<class>/FILES or DIR/{train,test}/<class>/FILES, images (png, jpg, ...) or event recordings " \
-    f"({', '.join(EVENTS)})"
+WHERE = "expected are DIR/<class>/FILES or DIR/{train,test}/<class>/FILES, images (png, jpg, ...) or event " \
+    f"recordings ({', '.join(EVENTS)})"
 IMAGE_SHAPE, EVENT_SHAPE = (3, 32, 32), (2, 32, 32)
 #: Which files of a class are the test part where there are no parts.
 TESTED = slice(1, None, 6)

@@ -14,8 +14,8 @@ from .images import Images, check_shape
 from .split import Split
 
 KIT = "ILSVRC2012_devkit_t12/data"
-WHERE = ("get ILSVRC2012_img_train.tar, _img_val.tar and _devkit_t12.tar.gz from https://image-net.org (they ask for an "
-         "account) and unpack them: DIR/train/<wnid>/*.JPEG, and DIR/val/<wnid>/*.JPEG or DIR/val/*.JPEG with "
+WHERE = ("get ILSVRC2012_img_train.tar, _img_val.tar and _devkit_t12.tar.gz from https://image-net.org (they ask for "
+         "an account) and unpack them: DIR/train/<wnid>/*.JPEG, and DIR/val/<wnid>/*.JPEG or DIR/val/*.JPEG with "
          f"DIR/{KIT}")
 SHAPE = (3, 224, 224)
 SUFFIXES = (".jpeg", ".jpg")

@@ -1,7 +1,7 @@
 """Mixup: two samples and their labels mixed by a random share (Zhang et al., 2018).
 
-In the network pixels stay bytes and spikes stay bits, so mixed pixels are rounded, and of mixed spikes each is taken from
-one sample or from the other. The share is uniform (the paper's Beta distribution at alpha = 1) in steps of 1/256.
+In the network pixels stay bytes and spikes stay bits, so mixed pixels are rounded, and of mixed spikes each is taken
+from one sample or from the other. The share is uniform (the paper's Beta distribution at alpha = 1) in steps of 1/256.
 """
 
 import torch
