@@ -41,6 +41,7 @@ LIBRARIES = {
     "amaranth": ({"hwgen.gateware", "hwgen.top", "hwgen.emit", "sim.bench"}, {"boards", "hwgen"}),
     "amaranth_boards": (set(), {"boards"}),
     "cocotb": ({"sim.bench"}, set()),
+    "aedat": (set(), {"train.data.recordings"}),
 }
 
 

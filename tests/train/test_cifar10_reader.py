@@ -145,5 +145,5 @@ def test_the_data_set_is_found_by_the_names_that_a_checkpoint_gives_it(folder, n
 
 
 def test_an_unknown_data_set_is_one_line():
-    with pytest.raises(DataError, match="there is no data set 'CIFAR-100'; known are mnist, cifar10, bars"):
-        load("CIFAR-100", None)
+    with pytest.raises(DataError, match="there is no data set 'CIFAR-1000'; known are mnist, cifar10, cifar100, "):
+        load("CIFAR-1000", None)

@@ -121,7 +121,7 @@ def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(tr
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--resume"], 1, "to resume"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--reset", "soft"], 2, "soft"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--weight-bits", "9"], 2, "--weight-bits"),
-    (["cifar100", "--data", "{data}", "--out", "{out}/a.pt"], 2, "cifar100"),
+    (["svhn", "--data", "{data}", "--out", "{out}/a.pt"], 2, "svhn"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 1, "data_batch_1'; unpack cifar-10-python.tar.gz"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt", "--epochs", "2"], 1, "2 epochs are too few for 3 phases"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--processes", "3"], 1, "3 processes cannot share batches"),

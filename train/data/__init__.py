@@ -1,54 +1,82 @@
 """Data sets: readers of the official files, augmentation, and drawings of the project's own making."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError, DataOptionError
-from .bars import CLASSES as BARS
-from .bars import read_bars
-from .cifar10 import CLASSES as CIFAR10
-from .cifar10 import read_cifar10
-from .mnist import read_mnist
+from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, imagenet, mnist, nmnist
+from .split import Split
 
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """``samples`` (uint8 pixels [N, C, H, W], or 0/1 spikes [N, T, C, H, W]) and ``labels`` int64 [N]."""
-
-    samples: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, index: slice) -> "Split":
-        return Split(self.samples[index], self.labels[index])
+__all__ = ["DATASETS", "Dataset", "Split", "find", "load"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """``title`` and ``classes`` as a checkpoint's metadata gives them; ``read(directory, part)``, or ``read(part)``
-    if no files are needed (``files`` false), returns samples and labels of ``part`` ("train" or "test")."""
+    """A data set that can be trained on.
+
+    Parameters
+    ----------
+    title
+        What a checkpoint's metadata calls it.
+    classes
+        Their names; empty where only the files tell.
+    read
+        ``read(directory, part)``, or ``read(part)`` if no files are needed: samples and labels of ``part`` ("train" or
+        "test"), or a `Split`. That of events takes ``timesteps``, that of a data set with ``describe`` takes ``shape``.
+    files
+        Whether there are files.
+    events
+        Whether samples are spikes [T, C, H, W], not pixels [C, H, W].
+    shape
+        C, H, W of a sample; the usual one where another may be chosen, None where only the files tell.
+    where
+        How to get the files, and how they are laid out.
+    describe
+        ``describe(directory)`` gives those of these fields that only the files tell; the samples are then fitted into
+        any shape.
+    """
 
     title: str
     classes: tuple[str, ...]
-    read: Callable[..., tuple[np.ndarray, np.ndarray]]
-    files: bool
+    read: Callable[..., Split | tuple[np.ndarray, np.ndarray]]
+    files: bool = True
+    events: bool = False
+    shape: tuple[int, int, int] | None
+    where: str = ""
+    describe: Callable[[Path], dict] | None = None
 
 
 #: The data sets by name.
 DATASETS = {
-    "mnist": Dataset(title="MNIST", classes=tuple("0123456789"), read=read_mnist, files=True),
-    "cifar10": Dataset(title="CIFAR-10", classes=CIFAR10, read=read_cifar10, files=True),
-    "bars": Dataset(title="bars", classes=BARS, read=read_bars, files=False),
+    "mnist": Dataset(title="MNIST", classes=tuple("0123456789"), read=mnist.read_mnist, shape=(1, 28, 28),
+                     where=mnist.WHERE),
+    "cifar10": Dataset(title="CIFAR-10", classes=cifar10.CLASSES, read=cifar10.read_cifar10, shape=cifar10.SHAPE,
+                       where=cifar10.WHERE),
+    "cifar100": Dataset(title="CIFAR-100", classes=cifar100.CLASSES, read=cifar100.read_cifar100, shape=cifar10.SHAPE,
+                        where=cifar100.WHERE),
+    "nmnist": Dataset(title="N-MNIST", classes=nmnist.CLASSES, read=nmnist.read_nmnist, events=True, shape=nmnist.SHAPE,
+                      where=nmnist.LAYOUT),
+    "dvsobjects": Dataset(title="DVS128 objects", classes=dvsobjects.CLASSES, read=dvsobjects.read_dvsobjects,
+                          events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT),
+    "cifar10dvs": Dataset(title="CIFAR10-DVS", classes=cifar10.CLASSES, read=cifar10dvs.read_cifar10dvs,
+                          events=True, shape=cifar10dvs.SHAPE, where=cifar10dvs.LAYOUT),
+    "dvsgesture": Dataset(title="DVS128 Gesture", classes=dvsgesture.CLASSES, read=dvsgesture.read_dvsgesture,
+                          events=True, shape=dvsgesture.SHAPE, where=dvsgesture.LAYOUT),
+    "imagenet": Dataset(title="ImageNet", classes=(), read=imagenet.read_imagenet, shape=imagenet.SHAPE,
+                        where=imagenet.WHERE,
+                        describe=lambda directory: dict(classes=imagenet.imagenet_classes(directory))),
+    "folder": Dataset(title="folder", classes=(), read=folder.read_folder, shape=None, where=folder.WHERE,
+                      describe=folder.describe_folder),
+    "bars": Dataset(title="bars", classes=bars.CLASSES, read=bars.read_bars, files=False,
+                    shape=(1, bars.SIDE, bars.SIDE)),
 }
 
 
-def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
-    """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
+def find(name: str, directory: Path | None = None, shape: tuple[int, int, int] | None = None) -> Dataset:
+    """The data set ``name``, with what only the files in ``directory`` tell, and in ``shape`` if that is given.
 
     ``name`` may be what a checkpoint's metadata calls it: its title, in any case, and a remark in parentheses.
 
@@ -57,7 +85,7 @@ def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
     DataError
         If there is no such data set, or a file is missing, damaged or not what it should be.
     DataOptionError
-        If there is no directory and the data set has files, or the other way round.
+        If there is no directory and the data set has files, or the other way round, or its samples have another shape.
     """
     bare = name.partition(" (")[0].lower()
     found = [key for key, dataset in DATASETS.items() if bare in (key, dataset.title.lower())]
@@ -65,8 +93,29 @@ def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
         raise DataError(f"there is no data set '{name}'", f"known are {', '.join(DATASETS)}")
     dataset = DATASETS[found[0]]
     if dataset.files and directory is None:
-        raise DataOptionError(f"{name} is read from its official files", "give their folder with --data DIR")
+        raise DataOptionError(f"{name} is read from files", "give their folder with --data DIR")
     if not dataset.files and directory is not None:
         raise DataOptionError(f"{name} is drawn from a seed and has no files", "leave --data away")
+    if dataset.describe:
+        return replace(dataset, **dataset.describe(directory) | (dict(shape=tuple(shape)) if shape else {}))
+    if shape and tuple(shape) != dataset.shape:
+        wanted, known = (" x ".join(map(str, sides)) for sides in (shape, dataset.shape))
+        raise DataOptionError(f"{dataset.title} has samples of {known}, not {wanted}",
+                              "leave the shape away, or take a network for that shape")
+    return dataset
+
+
+def load(name: str, directory: Path | None = None, *, timesteps: int = 4,
+         shape: tuple[int, int, int] | None = None) -> tuple[Split, Split]:
+    """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
+
+    Events are binned into ``timesteps`` maps. ``shape``, None for the usual one, is the shape C, H, W that images of
+    any size are fitted into; see `find`, also for the errors.
+    """
+    dataset = find(name, directory, shape)
     where = (directory,) if dataset.files else ()
-    return tuple(Split(*dataset.read(*where, part)) for part in ("train", "test"))
+    options = dict(timesteps=timesteps) if dataset.events else {}
+    if dataset.describe:
+        options["shape"] = dataset.shape
+    parts = (dataset.read(*where, part, **options) for part in ("train", "test"))
+    return tuple(part if isinstance(part, Split) else Split(*part) for part in parts)

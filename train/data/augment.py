@@ -1,9 +1,12 @@
-"""Light geometric augmentation of images, uint8 [N, C, H, W] -> the same."""
+"""Light augmentation of images by name, each uint8 [N, C, H, W] and a generator -> the same, as many and as large."""
 
 import math
 
 import torch
 import torch.nn.functional as F
+
+from .augment_events import augment_and_flip, augment_events
+from .auto import vary
 
 
 def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 6, scale: float = 0.06,
@@ -39,5 +42,33 @@ def flip_and_shift(images: torch.Tensor, generator: torch.Generator, *, shift: i
     return padded[index].movedim(-1, 1)
 
 
+def cutout(images: torch.Tensor, generator: torch.Generator, *, share: float = 0.25) -> torch.Tensor:
+    """A square of each image set to 0 (DeVries and Taylor, 2017): its centre anywhere, so it may lap over the edge;
+    its side is ``share`` of the image's shorter one, rounded, and at least a pixel."""
+    count, _, height, width = images.shape
+    side = max(1, round(share * min(height, width)))
+
+    def band(length):
+        """Which of ``length`` rows or columns the square covers, [N, length]."""
+        first = torch.randint(0, length, (count, 1), generator=generator) - side // 2
+        place = torch.arange(length)
+        return (first <= place) & (place < first + side)
+
+    rows, columns = band(height), band(width)
+    hole = (rows[:, None, :, None] & columns[:, None, None, :]).to(images.device)
+    return images.masked_fill(hole, 0)
+
+
+def flip_shift_and_cutout(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """`flip_and_shift`, then `cutout`."""
+    return cutout(flip_and_shift(images, generator), generator)
+
+
+def auto(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """`flip_and_shift`, then `train.data.auto.vary`, then `cutout`: the strongest, for long training."""
+    return cutout(vary(flip_and_shift(images, generator), generator), generator)
+
+
 #: The augmentations by name.
-AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift}
+AUGMENTATIONS = {"jitter": jitter, "flip and shift": flip_and_shift, "cutout": flip_shift_and_cutout, "auto": auto,
+                 "events": augment_events, "events and flip": augment_and_flip}

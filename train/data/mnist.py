@@ -14,7 +14,8 @@ FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
 }
-WHERE = "download the four .gz files of MNIST, for example from https://ossci-datasets.s3.amazonaws.com/mnist/"
+WHERE = ("download the four files, or have `python -m train.data.fetch mnist --data DIR` do it: "
+         "DIR/{train,t10k}-{images-idx3,labels-idx1}-ubyte.gz")
 
 
 def read_mnist(directory: Path | str, part: str) -> tuple[np.ndarray, np.ndarray]:
