@@ -183,6 +183,8 @@ def chain(input: Input, classes: int, layers: list[dict], *, average: int = 1, *
     TrainError
         As `Architecture`; or if a ``join`` has an unknown source.
     """
+    if (least := min([average, *(fields.get("average", 1) for fields in layers)])) < 1:
+        raise TrainError(f"average = {least} is no side of a pool", "give 1 or more, or leave it out")
     shape, stages, maps = input.shape, [], {}
     for index, fields in enumerate(layers, 1):
         fields = {"name": f"conv{index}", "kind": Kind.CONV, "in_channels": shape[0], **fields}

@@ -1,8 +1,8 @@
 """Losses on a readout's membrane potentials, by name.
 
-Each takes ``scores`` float [T, N, classes], the readout's membrane potential at each timestep (it integrates and never
-fires), and ``targets``, int64 [N] or soft ones, float [N, classes] whose rows sum to 1; and gives a scalar. The decision
-is always the last timestep's.
+Each takes ``scores`` float [T, N, classes], the readout's membrane potential at each timestep (it integrates and
+never fires), and ``targets``, int64 [N] or soft ones, float [N, classes] whose rows sum to 1; and gives a scalar. The
+decision is always the last timestep's.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """Presets of published networks, at their published widths; for GPUs.
 
-What differs from the papers is what the arithmetic has: one exact sum enters a neuron. A shortcut is 1 x 1 weights on
+They differ from the papers in what the arithmetic has: one exact sum enters a neuron. A shortcut is 1 x 1 weights on
 the spikes of an earlier map, in the same sum as the block's second convolution, so both share batch norm and the step
-of their weights; there is none without weights. A block's first convolution fires, and so does its sum. Average pools are
-part of the window behind them, the last one of the readout's.
+of their weights; there is none without weights, as an identity would be. An average pool is part of the window behind
+it, the last one of the readout's or the dense layer's.
 """
 
 from hwgen.spec import Input, Kind
@@ -27,7 +27,8 @@ def resnet19(input: Input, classes: int, *, width: float = 1.0, **options) -> Ar
 def sew_resnet34(input: Input, classes: int, *, width: float = 1.0, **options) -> Architecture:
     """SEW-ResNet-34 (Fang et al., 2021, arXiv 2102.04159): blocks of 64 (three), 128 (four), 256 (six) and 512 (three)
     behind a 7 x 7 window of stride 2. Theirs add the spikes of the shortcut behind the neuron, so a map holds counts;
-    here maps hold spikes, so the shortcut comes before it. An OR-pool of 2 replaces their max pool of 3 with stride 2."""
+    here maps hold spikes, so the shortcut comes before it. An OR-pool of 2 replaces their max pool of 3 with stride
+    2."""
     layers = [dict(out_channels=scaled(64, width), kernel=(7, 7), stride=2, padding=3, pool=2)]
     blocks(layers, [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)], width)
     return chain(input, classes, layers, average=mean_side(input, layers), **{"name": "sew-resnet34", **options})

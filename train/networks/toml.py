@@ -1,6 +1,6 @@
 """A network in a TOML file: ``[network]`` with fields of `Architecture`, a ``[[layer]]`` table a layer with those of
-`Stage`, and ``join`` in it with those of `Join`. The readout follows by itself; ``average`` in ``[network]`` is the side
-of an average pool in front of it."""
+`Stage`, and ``join`` in it with those of `Join`. The readout follows by itself; ``average`` in ``[network]`` is the
+side of an average pool in front of it."""
 
 import tomllib
 from pathlib import Path
@@ -57,8 +57,6 @@ def layer_fields(number: int, table: dict) -> dict:
     for key in ("out_channels", *(["kernel"] if kind == "conv" else [])):
         if key not in fields:
             raise TrainError(f"{what} has no {key}", f"write {key} = {WORDS[LAYER[key]]}")
-    if fields.get("average", 1) < 1:
-        raise TrainError(f"{what}: average = 0 is no side of a pool", "give 1 or more, or leave it out")
     if "join" in fields:
         fields["join"] = checked(fields["join"], JOIN, f"the join of {what}")
         if "source" not in fields["join"] or fields["join"].get("stride", 1) < 1:
