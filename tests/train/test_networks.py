@@ -8,7 +8,10 @@ import torch
 
 from hwgen.spec import Encoding, Input, Kind, ModelError, Reset
 from train.architecture import chain
+from train.data import Split
 from train.errors import TrainError
+from train.evaluate import compare
+from train.export import to_network
 from train.losses import LOSSES
 from train.models import ARCHITECTURES, SpikingNetwork
 from train.networks import PRESETS, find
@@ -62,6 +65,19 @@ def test_a_deep_preset_spikes_and_learns_in_every_layer_from_the_start(neuron):
     LOSSES["tet"](runs[-1].output[:, :, :, 0, 0], torch.arange(8)).backward()
     norms = [layer.weight.grad.norm().item() for layer in model.layers]
     assert all(norm > 0 for norm in norms) and max(norms) < 100 * min(norms), norms
+
+
+@pytest.mark.parametrize("preset", ["resnet19", "sew-resnet34", "vgg-dvs"])
+def test_a_deep_preset_equals_golden_in_every_integer(preset):
+    torch.manual_seed(0)
+    model = SpikingNetwork(find(preset, OBJECTS, 10, width=1 / 16, timesteps=2))
+    samples = (torch.rand(4, 2, *OBJECTS.shape) < 0.3).to(torch.uint8)
+    for layer in model.layers[:-1]:
+        layer.norm.momentum = None                                      # the statistics are those of the samples
+    model(samples)
+    model = model.quantised()
+    comparison = compare(model, to_network(model), Split(samples.numpy(), torch.arange(4).numpy()))
+    assert comparison.samples == 4 and min(comparison.any_rates) > 0
 
 
 def example() -> str:
