@@ -34,6 +34,8 @@ MAY_IMPORT = {
     "sim.golden": {"hwgen.spec"},
     "sim.bench": BENCH,
     "train": {"hwgen.spec", "sim.golden"},
+    # Refuses, before the first epoch, what no board will hold; the planner needs no Amaranth.
+    "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "boards"},
 }
 #: Library -> who may import it, and who may only inside a function. Nobody else may.
 LIBRARIES = {
@@ -121,6 +123,9 @@ def test_imports_run_one_way():
     ("boards/bad.py", "def f():\n    from hwgen.top import board_top"),
     ("sim/golden/bad.py", "from hwgen.plan import core_plan"),
     ("train/bad.py", "from hwgen.frontend import pt"),
+    ("train/bad.py", "from hwgen.plan import check"),
+    ("train/bad.py", "import boards"),
+    ("train/board_check.py", "from hwgen.gateware import core"),
 ])
 def test_a_wrong_import_is_caught(tmp_path, path, source):
     for folder in ("hwgen/plan", "hwgen/top", "sim/golden", "hwgen/gateware", "hwgen/frontend"):
@@ -135,6 +140,7 @@ def test_a_wrong_import_is_caught(tmp_path, path, source):
     ("hwgen/frontend/pt.py", "def load():\n    import torch"),
     ("boards/good.py", "def platform():\n    from amaranth_boards.icebreaker import ICEBreakerPlatform"),
     ("train/good.py", "import torch\nfrom hwgen.spec import Network\nfrom sim.golden import forward"),
+    ("train/board_check.py", "import boards\nfrom hwgen.plan import check\nfrom .export import to_network"),
     ("hwgen/commands/good.py", "from ..errors import nearest\ndef f():\n    from train import data"),
 ])
 def test_a_right_import_passes(tmp_path, path, source):

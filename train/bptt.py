@@ -56,8 +56,9 @@ class _Integrate(torch.autograd.Function):
                 d_v = gradient[t] * rule.derivative(v_charged[t] - rule.v_threshold) + kept
             else:
                 d_v = gradient[t] + d_v_reset
-            d_alpha[t] = (d_v * x[entry]).sum(dtype=alpha.dtype)
-            if t > 0:
+            if ctx.needs_input_grad[1]:
+                d_alpha[t] = (d_v * x[entry]).sum(dtype=alpha.dtype)
+            if t > 0 and ctx.needs_input_grad[2]:
                 d_beta[t] = (d_v * rule.after_reset(v_charged[t - 1], spikes[t - 1])).sum(dtype=beta.dtype)
             d_x[entry] = d_v * alpha[t] if d_x[entry] is None else d_x[entry] + d_v * alpha[t]
             d_v_reset = d_v * beta[t]

@@ -10,7 +10,7 @@ from hwgen.spec import Kind
 
 from .architecture import Architecture, Join, Stage
 from .bptt import Course, integrate
-from .neuron import Decays, step
+from .neuron import step
 
 
 @dataclass
@@ -48,7 +48,7 @@ class FloatLayer(nn.Module):
             self.bias = nn.Parameter(torch.zeros(stage.out_channels))
         else:
             self.norm = nn.BatchNorm2d(stage.out_channels)
-        self.decays = Decays(architecture.timesteps, architecture.per_timestep)
+        self.decays = architecture.decays()
 
     def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None) -> LayerRun:
         """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input;

@@ -7,16 +7,13 @@ from hwgen.spec import Encoding, Input
 
 from .architecture import Architecture, chain
 from .layer import FloatLayer, LayerRun
+from .networks.small import tiny_up5k
 from .quantise import QuantLayer
 
 
 def mnist(**options) -> Architecture:
     """Three convolutions and a readout for 28 x 28 grey digits of 4-bit pixels."""
-    return chain(Input(shape=(1, 28, 28), bits=4), 10, [
-        dict(out_channels=16, kernel=(7, 7), stride=2),
-        dict(out_channels=32, kernel=(3, 3), stride=2),
-        dict(out_channels=32, kernel=(3, 3), stride=2),
-    ], name="mnist", **options)
+    return tiny_up5k(Input(shape=(1, 28, 28), bits=4), 10, name="mnist", **options)
 
 
 def bars(**options) -> Architecture:
@@ -27,12 +24,7 @@ def bars(**options) -> Architecture:
 
 def cifar10(**options) -> Architecture:
     """Four convolutions and a readout for 32 x 32 colour pictures of 4-bit pixels."""
-    return chain(Input(shape=(3, 32, 32), bits=4), 10, [
-        dict(out_channels=32, kernel=(3, 3), padding=1, pool=2),
-        dict(out_channels=64, kernel=(3, 3), padding=1, pool=2),
-        dict(out_channels=96, kernel=(3, 3), padding=1),
-        dict(out_channels=128, kernel=(3, 3), padding=1, pool=2),
-    ], name="cifar10", **options)
+    return tiny_up5k(Input(shape=(3, 32, 32), bits=4), 10, name="cifar10", **options)
 
 
 #: Builders of `Architecture` by data set; options are its fields.

@@ -1,4 +1,4 @@
-"""The DA-LIF neuron in floating point: its equations as pure functions, and the learned decays.
+"""The DA-LIF neuron in floating point: its equations as pure functions, and its decays, learned or fixed.
 
 For a layer and a timestep ``t`` (Zhang et al., arXiv 2502.10422; names as in `hwgen.spec.neuron`)::
 
@@ -7,6 +7,8 @@ For a layer and a timestep ``t`` (Zhang et al., arXiv 2502.10422; names as in `h
     v_reset[t]   = 0 if spike[t] else v_charged[t]              reset to zero
                  = v_charged[t] - v_threshold * spike[t]        reset by subtraction
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -34,42 +36,71 @@ def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool 
     return spikes, v_charged, v_charged - v_threshold * spikes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Neuron:
+    """A kind of neuron: the equations above, and what of alpha and beta is learned.
+
+    ``alpha`` and ``beta`` are where training starts, or stays if the name is not among the ``learned``; if ``tied``,
+    ``beta = 1 - alpha`` throughout.
+    """
+
+    learned: tuple[str, ...]
+    alpha: float = 1.0
+    beta: float = 0.75
+    tied: bool = False
+
+
+#: The neurons by name. Hardware knows DA-LIF only, of which the others are special cases: ``lif`` is
+#: ``v += (x - v) / tau`` with ``tau = 2``, ``plif`` the same with a learned ``tau`` (Fang et al., 2021,
+#: arXiv 2007.05785), and the last two leave one decay of DA-LIF where it starts.
+NEURONS = {
+    "dalif": Neuron(learned=("alpha", "beta")),
+    "lif": Neuron(learned=(), alpha=0.5, beta=0.5, tied=True),
+    "plif": Neuron(learned=("alpha",), alpha=0.5, beta=0.5, tied=True),
+    "alpha-only": Neuron(learned=("alpha",)),
+    "beta-only": Neuron(learned=("beta",)),
+}
+
+
 class Decays(nn.Module):
-    """Learned alpha and beta of a layer, shared by its neurons.
+    """Alpha and beta of a layer, shared by its neurons.
 
     ``value = low + (high - low) * sigmoid(parameter)``: each stays within its range however far the
-    parameter runs, so alpha stays positive (the authors' tanh may turn it negative).
+    parameter runs, so alpha stays positive (the authors' tanh may turn it negative). What is not learned is a
+    parameter without gradient; a tied beta is none.
 
     Parameters
     ----------
     timesteps
         T.
     per_timestep
-        Learn one alpha and beta a timestep, instead of one of each.
-    alpha, beta
-        Where training starts.
+        Learn a value for each timestep, instead of one.
+    neuron
+        A name in `NEURONS`.
     alpha_range, beta_range
-        ``(low, high)``; alpha's low is at least one step of its fixed point, ``2**-8``.
+        ``(low, high)``; alpha's low is at least one step of its fixed point, ``2**-8``. A tied alpha is below 1.
     """
 
-    def __init__(self, timesteps: int, per_timestep: bool = False, *, alpha: float = 1.0, beta: float = 0.75,
+    def __init__(self, timesteps: int, per_timestep: bool = False, neuron: str = "dalif", *,
                  alpha_range: tuple[float, float] = (1 / 16, 2.0),
                  beta_range: tuple[float, float] = (0.0, 1.0)):
         super().__init__()
         if alpha_range[0] < 2.0**-DECAY_FRACTION_BITS:
             raise ValueError(f"alpha's range starts at {alpha_range[0]}, below 2**-{DECAY_FRACTION_BITS}")
-        self.timesteps = timesteps
-        self.ranges = {"alpha": alpha_range, "beta": beta_range}
-        count = timesteps if per_timestep else 1
-        for name, start in (("alpha", alpha), ("beta", beta)):
-            low, high = self.ranges[name]
-            parameter = torch.logit(torch.tensor((start - low) / (high - low)))
-            self.register_parameter(name, nn.Parameter(parameter.repeat(count)))
+        self.timesteps, self.neuron = timesteps, NEURONS[neuron]
+        self.ranges = {"alpha": (alpha_range[0], 1.0)} if self.neuron.tied \
+            else {"alpha": alpha_range, "beta": beta_range}
+        for name, (low, high) in self.ranges.items():
+            learned = name in self.neuron.learned
+            parameter = torch.logit(torch.tensor((getattr(self.neuron, name) - low) / (high - low)))
+            self.register_parameter(name, nn.Parameter(parameter.repeat(timesteps if per_timestep and learned else 1),
+                                                       requires_grad=learned))
 
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """``(alpha, beta)``, float32 [1] or [T]."""
-        return tuple(low + (high - low) * torch.sigmoid(getattr(self, name))
-                     for name, (low, high) in self.ranges.items())
+        """``(alpha, beta)``, float32 [1] or [T] each."""
+        alpha, *beta = (low + (high - low) * torch.sigmoid(getattr(self, name))
+                        for name, (low, high) in self.ranges.items())
+        return alpha, beta[0] if beta else 1 - alpha
 
     def fixed_point(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """``(alpha, beta)`` as integers, in units of ``2**-8``, rounded to nearest."""

@@ -22,7 +22,7 @@ from .architecture import Architecture, Stage
 from .bptt import Course, integrate
 from .errors import TrainError
 from .layer import FloatLayer, LayerRun, convolve, convolve_join, or_pool, spread
-from .neuron import DECAY_FRACTION_BITS, Decays
+from .neuron import DECAY_FRACTION_BITS
 from .straight_through import straight_through
 
 #: Sums of integers are exact in float32 below this.
@@ -47,7 +47,7 @@ class QuantLayer(nn.Module):
         self.register_buffer("step", torch.ones(channels))
         self.gain = nn.Parameter(torch.ones(channels), requires_grad=stage.kind is not Kind.READOUT)
         self.offset = nn.Parameter(torch.zeros(channels))
-        self.decays = Decays(architecture.timesteps, architecture.per_timestep)
+        self.decays = architecture.decays()
         self.half_backward = False
 
     @classmethod
@@ -81,13 +81,16 @@ class QuantLayer(nn.Module):
     def to_spec(self) -> Layer:
         """The layer as plain data, with the very integers of the forward pass."""
         stage, join = self.stage, self.stage.join
+        window = fold_average_pool(stage.average, weight=self._int8(self.weight),
+                                   scale=_float64(self.gain * self.step), stride=stage.stride, padding=stage.padding)
+        if stage.kind is not Kind.CONV:
+            window["stride"] = 1                                        # its window is the whole map
         return Layer(
             name=stage.name, kind=stage.kind, weight_bits=self.architecture.weight_bits,
             offset=_float64(self.offset), neuron=self.dalif(), pool=stage.pool, depthwise=stage.depthwise,
             skip=Skip(source=join.source, weight=self._int8(self.join_weight), stride=join.stride,
                       depthwise=join.depthwise) if join else None,
-            **fold_average_pool(stage.average, weight=self._int8(self.weight), scale=_float64(self.gain * self.step),
-                                stride=stage.stride, padding=stage.padding))
+            **window)
 
     def _int8(self, weight: torch.Tensor):
         return self.whole_steps(weight).detach().cpu().numpy().astype("int8")

@@ -25,5 +25,18 @@ def arctangent(distance: torch.Tensor) -> torch.Tensor:
     return 1 / (1 + (math.pi * distance) ** 2)
 
 
+def rectangle(distance: torch.Tensor) -> torch.Tensor:
+    """``1 if |distance| < 1/2 else 0`` (Wu et al., 2018, h1 with width 1)."""
+    return (distance.abs() < 0.5).to(distance.dtype)
+
+
+def sigmoid(distance: torch.Tensor) -> torch.Tensor:
+    """``4 * s * (1 - s)`` with ``s = sigmoid(4 * distance)``, the derivative of ``s`` (Wu et al., 2018, h3 with
+    width 1/4)."""
+    s = torch.sigmoid(4 * distance)
+    return 4 * s * (1 - s)
+
+
 #: The surrogates by name.
-SURROGATES: dict[str, Derivative] = {"triangle": triangle, "arctangent": arctangent}
+SURROGATES: dict[str, Derivative] = {"triangle": triangle, "arctangent": arctangent, "rectangle": rectangle,
+                                     "sigmoid": sigmoid}

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from hwgen.spec import Reset
-from train.neuron import Decays, step
+from train.neuron import NEURONS, Decays, step
 from train.straight_through import straight_through
 
 
@@ -53,6 +53,48 @@ def test_decays_on_the_grid_are_the_exported_integers_and_still_learn():
     assert [entry * 256 for entry in beta.tolist()] == list(decays.fixed_point()[1])
     (alpha.sum() + beta.sum()).backward()
     assert (decays.alpha.grad > 0).all() and (decays.beta.grad > 0).all()
+
+
+@pytest.mark.parametrize("neuron, alpha, beta", [
+    ("dalif", 256, 192), ("alpha-only", 256, 192), ("beta-only", 256, 192), ("lif", 128, 128), ("plif", 128, 128)])
+@pytest.mark.parametrize("per_timestep", [False, True])
+def test_where_each_neuron_starts(neuron, alpha, beta, per_timestep):
+    alphas, betas = Decays(3, per_timestep, neuron).fixed_point()
+    assert set(alphas) == {alpha} and set(betas) == {beta}
+    counts = {name: 3 if per_timestep and name in NEURONS[neuron].learned else 1 for name in ("alpha", "beta")}
+    if neuron == "plif":
+        counts["beta"] = counts["alpha"]
+    assert (len(alphas), len(betas)) == (counts["alpha"], counts["beta"])
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_only_what_is_learned_gets_a_gradient(neuron):
+    decays = Decays(4, True, neuron)
+    alpha, beta = decays(4, on_grid=True)
+    if NEURONS[neuron].learned:
+        (3 * alpha.sum() + beta.sum()).backward()
+    learned = {name for name, parameter in decays.named_parameters() if parameter.grad is not None}
+    assert learned == set(NEURONS[neuron].learned)
+    assert all((parameter.grad > 0).all() for parameter in decays.parameters() if parameter.requires_grad)
+
+
+@pytest.mark.parametrize("far", [-1e4, -2.0, -0.37, 0.0, 0.9, 1e4])
+def test_a_tied_beta_is_what_alpha_leaves_on_the_grid_too(far):
+    decays = Decays(1, neuron="plif")
+    with torch.no_grad():
+        decays.alpha.fill_(far)
+    (alpha,), (beta,) = decays.fixed_point()
+    assert alpha + beta == 256 and 16 <= alpha <= 256
+
+
+def test_lif_moves_halfway_to_its_input():
+    """With ``tau = 2``: ``v += (x - v) / 2``."""
+    decays, v, x = Decays(3, neuron="lif"), torch.zeros(1), [0.5, 0.25, 0.75]
+    charged = []
+    for t, (alpha, beta) in enumerate(zip(*decays(3, on_grid=True))):
+        _, v, _ = step(torch.tensor([x[t]]), v, alpha, beta, 1.0, Reset.ZERO)
+        charged.append(v.item())
+    assert charged == [0.25, 0.25, 0.5]
 
 
 def test_straight_through_is_exactly_the_value():

@@ -16,12 +16,13 @@ from train.evaluate import accuracy, compare, predict
 from train.export import to_network
 from train.loop import EpochEnd, Training
 from train.models import SpikingNetwork
+from train.neuron import NEURONS
 from train.quantise import QuantLayer, best_step
 from train.recipe import Recipe
 
 
-def random_architecture(rng: np.random.Generator) -> Architecture:
-    """One to three layers and a readout over a small map, everything drawn."""
+def random_architecture(rng: np.random.Generator, neuron: str = "dalif") -> Architecture:
+    """One to three layers and a readout over a small map, everything drawn but the kind of neuron."""
     analog = bool(rng.integers(2))
     odd = int(rng.integers(2))
     shape = (int(rng.integers(1, 4)), *(2 * int(rng.integers(3, 7)) + odd for _ in range(2)))
@@ -42,12 +43,14 @@ def random_architecture(rng: np.random.Generator) -> Architecture:
         stages.append(stage)
         shape = outputs[stage.name] = stage.out_shape(shape)
     if rng.integers(2):
-        stages.append(Stage(name="dense", kind=Kind.DENSE, in_channels=shape[0], out_channels=9, kernel=shape[1:]))
+        average = shape[1] if shape[1] == shape[2] else 1
+        stages.append(Stage(name="dense", kind=Kind.DENSE, in_channels=shape[0], out_channels=9, average=average,
+                            kernel=tuple(n // average for n in shape[1:])))
         shape = (9, 1, 1)
     stages.append(Stage(name="readout", kind=Kind.READOUT, in_channels=shape[0], out_channels=5, kernel=shape[1:]))
     return Architecture(name="random", input=input, stages=tuple(stages), timesteps=int(rng.integers(1, 9)),
                         weight_bits=int(rng.integers(2, 9)), reset=Reset(rng.choice(["zero", "subtract"])),
-                        per_timestep=bool(rng.integers(2)), membrane_bits=int(rng.choice([10, 16, 20])))
+                        neuron=neuron, per_timestep=bool(rng.integers(2)), membrane_bits=int(rng.choice([10, 16, 20])))
 
 
 def random_join(rng: np.random.Generator, outputs: dict[str, tuple], shape: tuple) -> Join | None:
@@ -59,9 +62,9 @@ def random_join(rng: np.random.Generator, outputs: dict[str, tuple], shape: tupl
                 return Join(source=source, in_channels=channels, stride=stride, depthwise=depthwise)
 
 
-def random_network(rng: np.random.Generator) -> SpikingNetwork:
-    """A quantised network with drawn parameters: gains of both signs, decays over their whole range."""
-    model = SpikingNetwork(random_architecture(rng), QuantLayer)
+def random_network(rng: np.random.Generator, neuron: str = "dalif") -> SpikingNetwork:
+    """A quantised network with drawn parameters: gains of both signs, learned decays over their whole range."""
+    model = SpikingNetwork(random_architecture(rng, neuron), QuantLayer)
 
     def normal(like, spread):
         return torch.from_numpy(rng.normal(0, spread, like.shape)).float()
@@ -78,8 +81,9 @@ def random_network(rng: np.random.Generator) -> SpikingNetwork:
                 pixels = 2.0**-model.architecture.input.bits if index == 0 else 1.0
                 layer.gain.copy_(normal(layer.gain, 2) * pixels)
             layer.offset.copy_(normal(layer.offset, 0.5))
-            layer.decays.alpha.copy_(normal(layer.decays.alpha, 1.5))
-            layer.decays.beta.copy_(normal(layer.decays.beta, 1.5))
+            for parameter in layer.decays.parameters():
+                if parameter.requires_grad:
+                    parameter.copy_(normal(parameter, 1.5))
     return model
 
 
@@ -92,8 +96,17 @@ def random_samples(rng: np.random.Generator, architecture: Architecture, count: 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_quantised_equals_golden_in_every_integer(seed):
-    rng = np.random.default_rng(seed)
-    model = random_network(rng)
+    require_equal(np.random.default_rng(seed), "dalif")
+
+
+@pytest.mark.parametrize("seed", range(60, 72))
+@pytest.mark.parametrize("neuron", [name for name in NEURONS if name != "dalif"])
+def test_so_does_every_other_neuron(neuron, seed):
+    require_equal(np.random.default_rng(seed), neuron)
+
+
+def require_equal(rng: np.random.Generator, neuron: str) -> None:
+    model = random_network(rng, neuron)
     samples = random_samples(rng, model.architecture, 4)
     network = to_network(model)
     split = Split(samples, forward(network, samples).winner)
@@ -112,6 +125,7 @@ def test_the_random_networks_cover_what_they_should():
     stages = [stage for a in architectures for stage in a.stages]
     assert any(stage.pool > 1 for stage in stages) and any(stage.depthwise for stage in stages)
     assert any(stage.average > 1 and stage.padding for stage in stages)
+    assert any(stage.average > 1 and stage.kind is Kind.DENSE for stage in stages)
     assert {(stage.join.depthwise, stage.join.stride) for stage in stages if stage.join} >= {(False, 1), (True, 1)}
     assert any(layer.stage.join and (layer.gain < 0).any() for model in models for layer in model.layers)
     assert any((layer.gain < 0).any() for model in models for layer in model.layers)
@@ -229,6 +243,22 @@ def test_gradients_in_bfloat16_leave_the_integers_exact(residual, digits):
     for exact, half in zip(*gradients, strict=True):
         assert torch.nn.functional.cosine_similarity(exact.flatten(), half.flatten(), dim=0) > 0.99
     assert any(not torch.equal(exact, half) for exact, half in zip(*gradients))
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+@pytest.mark.parametrize("per_timestep", [False, True])
+def test_every_neuron_learns_what_it_may_and_nothing_else(tiny, digits, neuron, per_timestep):
+    recipe = Recipe(batch=40, augment=None).scaled(4)
+    run = Training(tiny(neuron=neuron, per_timestep=per_timestep, timesteps=2), recipe, digits[:160], digits[160:])
+    before = [layer.decays.values() for layer in SpikingNetwork(run.architecture).layers]
+    model = run.run()
+    for layer, values in zip(model.layers, before):
+        changed = {name for name, old, new in zip(("alpha", "beta"), values, layer.decays.values())
+                   if not torch.equal(old, new)}
+        assert changed == ({"alpha", "beta"} if neuron == "plif" else set(NEURONS[neuron].learned))
+        assert all(len(value) == (2 if per_timestep and name in changed else 1)
+                   for name, value in zip(("alpha", "beta"), layer.decays.values()))
+    assert compare(model, to_network(model), digits).samples == len(digits)
 
 
 @pytest.mark.parametrize("which", ["tiny", "residual"])
