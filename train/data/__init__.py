@@ -12,20 +12,7 @@ from .bars import read_bars
 from .cifar10 import CLASSES as CIFAR10
 from .cifar10 import read_cifar10
 from .mnist import read_mnist
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """``samples`` (uint8 pixels [N, C, H, W], or 0/1 spikes [N, T, C, H, W]) and ``labels`` int64 [N]."""
-
-    samples: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, index: slice) -> "Split":
-        return Split(self.samples[index], self.labels[index])
+from .split import Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +34,7 @@ DATASETS = {
 }
 
 
-def load(name: str, directory: Path | None = None) -> tuple[Split, Split]:
+def load(name: str, directory: Path | None = None, *, timesteps: int = 4) -> tuple[Split, Split]:
     """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
 
     ``name`` may be what a checkpoint's metadata calls it: its title, in any case, and a remark in parentheses.
