@@ -27,8 +27,8 @@ Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd"])
 NETWORK, LEARNING, RUNNING = "The network", "How it learns", "The run"
 
 
-@app.command(epilog="`python -m train ablate NAME` does the runs of an experiment, `python -m train compare DIR` prints "
-                    "their table.")
+@app.command(epilog="`python -m train ablate NAME` does the runs of an experiment, `python -m train compare DIR` "
+                    "prints their table.")
 def train(
     dataset: Annotated[Dataset, typer.Argument(help="What to learn.")],
     out: Annotated[Path, typer.Option(help="Checkpoint to write, NAME.pt.")],

@@ -1,4 +1,4 @@
-"""``python -m train ablate NAME``: the runs of an experiment, one after the other; those that are finished are skipped."""
+"""``python -m train ablate NAME``: the runs of an experiment, one after the other; finished ones are skipped."""
 
 import shlex
 import subprocess

@@ -1,4 +1,4 @@
-"""``python -m train compare DIR...``: finished runs as a table, those that differ in the seed alone as one line of it."""
+"""``python -m train compare DIR...``: finished runs as a table; those that differ in the seed alone are one line."""
 
 import json
 import re
@@ -16,8 +16,8 @@ FIGURES = (("golden", "accuracy %", 100, 2), ("float", "in floating point %", 10
 def collect(folders: list[Path]) -> list[dict]:
     """The groups of finished runs in or under ``folders``, in the order of their names.
 
-    A group is ``{"options": {...}, "seeds": [...], "commands": [...], FIGURE: {"mean", "spread", "values"}}``; the spread
-    is the standard deviation over the seeds (n - 1), None with one seed.
+    A group is ``{"options": {...}, "seeds": [...], "commands": [...], FIGURE: {"mean", "spread", "values"}}``; the
+    spread is the standard deviation over the seeds (n - 1), None with one seed.
 
     Raises
     ------
@@ -64,8 +64,8 @@ def table(groups: list[dict]) -> str:
                      *(_figure(group[name], factor, digits) for name, _, factor, digits in FIGURES)])
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     commands = [f"    {group['commands'][0]}" for group in groups]
-    return "\n".join([*lines, "", f"Mean and standard deviation over the seeds. Commands, with --seed {_seeds(groups)}:", "",
-                      *commands])
+    caption = f"Mean and standard deviation over the seeds. Commands, with --seed {_seeds(groups)}:"
+    return "\n".join([*lines, "", caption, "", *commands])
 
 
 def _option(value) -> str:

@@ -28,8 +28,8 @@ SOPS_SAMPLES = 200
 
 @dataclass(frozen=True)
 class Survey:
-    """What a network does on some samples: ``confusion`` int64 [classes, classes], label by winner; for each firing layer
-    the share of its outputs that spike at a timestep (``rates``); the ``work`` of `train.work`."""
+    """What a network does on some samples: ``confusion`` int64 [classes, classes], label by winner; for each firing
+    layer the share of its outputs that spike at a timestep (``rates``); the ``work`` of `train.work`."""
 
     confusion: np.ndarray
     rates: tuple[float, ...]
@@ -101,8 +101,8 @@ def _winner(runs: list[LayerRun]) -> np.ndarray:
 class Comparison:
     """``samples`` in which every integer of every layer was equal; accuracy of the ``quantised`` network and of the
     ``golden`` model; for each firing layer the share of its outputs that spike at a timestep (``rates``) and at any of
-    the timesteps (``any_rates``); ``sops``, useful synaptic operations a sample (`sim.golden.sops`); ``confusion`` int64
-    [classes, classes], label by winner."""
+    the timesteps (``any_rates``); ``sops``, useful synaptic operations a sample (`sim.golden.sops`), of the first
+    `SOPS_SAMPLES`; ``confusion`` int64 [classes, classes], label by winner."""
 
     samples: int
     quantised: float
@@ -132,7 +132,8 @@ def compare(model: SpikingNetwork, network: Network, split: Split, device: str =
 
 @torch.no_grad()
 def _compare(model: SpikingNetwork, network: Network, device: str, first: int, split: Split):
-    """``(sums, confusion)``: over the samples quantised correct, golden correct, and for each firing layer both rates."""
+    """``(sums, confusion)``; sums over the samples of quantised correct, golden correct, each firing layer's two
+    rates."""
     classes = network.layers[-1].out_channels
     total, confusion = 0, np.zeros((classes, classes), np.int64)
     for start in range(0, len(split), BATCH):

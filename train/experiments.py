@@ -44,7 +44,8 @@ class Run:
     @property
     def name(self) -> str:
         """Of its files, unique in the experiment."""
-        return "-".join([self.dataset, *(f"{name}_{value}" for name, value in self.options.items()), f"seed_{self.seed}"])
+        options = (f"{name}_{value}" for name, value in self.options.items())
+        return "-".join([self.dataset, *options, f"seed_{self.seed}"])
 
     @property
     def arguments(self) -> list[str]:

@@ -75,7 +75,7 @@ class RunLog:
 
 
 def metric(end: EpochEnd) -> dict:
-    """The line of an epoch. Shares are within 0 to 1; ``alpha`` and ``beta`` hold one value a layer, or one a timestep."""
+    """The line of an epoch. Shares are within 0 to 1; ``alpha`` and ``beta`` hold a value a layer, or a timestep."""
     moment, layers = end.moment, end.moment.model.layers
     decays = {layer.stage.name: layer.decays.values() for layer in layers}
     return {

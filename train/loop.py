@@ -44,8 +44,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What the loop tells after every epoch: what the network does on the held-out samples; the learning rate of its last
-    step; seconds of the clock that it took, those before a kill included."""
+    """What the loop tells after every epoch: what the network does on the held-out samples; the learning rate of its
+    last step; seconds of the clock that it took, those before a kill included."""
 
     moment: Moment
     survey: Survey
@@ -198,8 +198,8 @@ class Training:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         if not (math.isfinite(total_sum) and math.isfinite(norm.item())):
             kept = f"'{self.state_path}' holds the last good state; " if self.state_path else ""
-            raise TrainError(f"the loss is {total_sum:g} and its gradient {norm.item():g} in epoch "
-                             f"{self.epoch + 1}, step {self.step + 1}", kept + "train with another --seed or --rate 0.5")
+            raise TrainError(f"the loss is {total_sum:g} and its gradient {norm.item():g} in epoch {self.epoch + 1}, "
+                             f"step {self.step + 1}", kept + "train with another --seed or --rate 0.5")
         self.optimizer.step()
         return loss_sum / count, hits
 

@@ -11,8 +11,8 @@ from .log import metrics
 
 
 def draw(folder: Path, confusion: np.ndarray, classes: list[str]) -> list[Path]:
-    """Write ``curves.png``, ``decays.png``, ``rates.png`` and ``confusion.png`` (``confusion`` int64 [classes, classes],
-    label by winner) into a log's folder; none where matplotlib is not installed.
+    """Write ``curves.png``, ``decays.png``, ``rates.png`` and ``confusion.png`` into a log's folder; none where
+    matplotlib is not installed. ``confusion``: int64 [classes, classes], label by winner.
 
     Raises
     ------

@@ -36,8 +36,8 @@ class Request:
 
     ``data`` is the folder of the data set's files, None for one without any; ``network`` a preset or a TOML file, None
     for the data set's own; ``options`` are fields of `train.architecture.Architecture`, ``changes`` those of
-    `train.recipe.Recipe`; ``rate`` and ``work_penalty`` are factors on those of the recipe's phases; ``epochs`` None are
-    the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
+    `train.recipe.Recipe`; ``rate`` and ``work_penalty`` are factors on those of the recipe's phases; ``epochs`` None
+    are the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
     beside ``out``; ``init`` a file of floating-point weights to start from.
     """
 

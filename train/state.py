@@ -51,7 +51,8 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         If there are none.
     """
     if not path.is_file():
-        raise TrainError(f"there is no '{path}' to start from", "give the float.pt of a run's log, or its NAME.pt.state")
+        raise TrainError(f"there is no '{path}' to start from",
+                         "give the float.pt of a run's log, or its NAME.pt.state")
     state = _load(path, "cpu")
     return state["model"] if state.get("in_float") else state["float_model"]
 

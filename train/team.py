@@ -95,7 +95,7 @@ class Team:
         """The model as `DistributedDataParallel`, which starts from the first process's values."""
         if self.size == 1:
             return model
-        return DistributedDataParallel(model, broadcast_buffers=False, gradient_as_bucket_view=True)
+        return DistributedDataParallel(model, forward_sync_buffers=False, gradient_as_bucket_view=True)
 
     def total(self, values: torch.Tensor) -> torch.Tensor:
         """The sum over the processes, the same in all of them."""

@@ -52,7 +52,7 @@ def work():
         training._step = lambda *batch: os.kill(os.getpid(), signal.SIGKILL)
     training.run(report)
     torch.save(training.model.state_dict(), f"{arguments.out}.{training.team.rank}")
-    training.team.total(torch.zeros(1))                                 # so that the first does not end the others early
+    training.team.total(torch.zeros(1))                     # so that the first does not end the others early
 
 
 try:
