@@ -34,6 +34,8 @@ MAY_IMPORT = {
     "sim.golden": {"hwgen.spec"},
     "sim.bench": BENCH,
     "train": {"hwgen.spec", "sim.golden"},
+    # Takes up a checkpoint where training left it.
+    "train.restore": {"train", "hwgen.spec", "hwgen.frontend"},
     # Refuses, before the first epoch, what no board will hold; the planner needs no Amaranth.
     "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "boards"},
 }

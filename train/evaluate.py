@@ -11,14 +11,54 @@ import torch
 
 from hwgen.spec import Network
 from sim.golden import forward
+from sim.golden.sops import useful_sops
 
 from .data import Split
 from .errors import MismatchError
 from .layer import LayerRun
 from .models import SpikingNetwork
+from .team import Team
+from .work import work
 
 #: Samples at a time: more do not stay in the cache.
 BATCH = 16
+#: Test samples whose synaptic operations are counted.
+SOPS_SAMPLES = 200
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a network does on some samples: ``confusion`` int64 [classes, classes], label by winner; for each firing
+    layer the share of its outputs that spike at a timestep (``rates``); the ``work`` of `train.work`."""
+
+    confusion: np.ndarray
+    rates: tuple[float, ...]
+    work: float
+
+    @property
+    def accuracy(self) -> float:
+        """Share of samples whose highest score is their label's."""
+        return float(self.confusion.trace() / self.confusion.sum())
+
+
+@torch.no_grad()
+def survey(model: SpikingNetwork, split: Split, classes: int, team: Team = Team()) -> Survey:
+    """A `Survey`; each process of the team takes its share of the samples, and all get the whole. Batch norm uses its
+    running statistics."""
+    model.eval()
+    firing = len(model.layers) - 1
+    sums = torch.zeros(classes * classes + firing + 1, dtype=torch.float64)
+    mine = np.arange(team.rank, len(split), team.size)
+    for start in range(0, len(mine), BATCH):
+        part = split.take(mine[start:start + BATCH])
+        runs = model(torch.from_numpy(np.ascontiguousarray(part.samples)).to(team.device))
+        pairs = torch.from_numpy(part.labels * classes + _winner(runs))
+        sums[:classes * classes] += torch.bincount(pairs, minlength=classes * classes)
+        shares = [run.output.mean(dtype=torch.float32) for run in runs[:-1]] + [work(runs[:-1], model)]
+        sums[classes * classes:] += torch.stack(shares).double().cpu() * len(part)
+    sums = team.total(sums).numpy()
+    *rates, share = (sums[classes * classes:] / len(split)).tolist()
+    return Survey(sums[:classes * classes].reshape(classes, classes).astype(np.int64), tuple(rates), share)
 
 
 def accuracy(model: SpikingNetwork, split: Split, device: str = "cpu", processes: int = 1) -> float:
@@ -61,13 +101,16 @@ def _winner(runs: list[LayerRun]) -> np.ndarray:
 class Comparison:
     """``samples`` in which every integer of every layer was equal; accuracy of the ``quantised`` network and of the
     ``golden`` model; for each firing layer the share of its outputs that spike at a timestep (``rates``) and at any of
-    the timesteps (``any_rates``)."""
+    the timesteps (``any_rates``); ``sops``, useful synaptic operations a sample (`sim.golden.sops`), of the first
+    `SOPS_SAMPLES`; ``confusion`` int64 [classes, classes], label by winner."""
 
     samples: int
     quantised: float
     golden: float
     rates: tuple[float, ...]
     any_rates: tuple[float, ...]
+    sops: float
+    confusion: np.ndarray
 
 
 def compare(model: SpikingNetwork, network: Network, split: Split, device: str = "cpu",
@@ -79,15 +122,20 @@ def compare(model: SpikingNetwork, network: Network, split: Split, device: str =
     MismatchError
         At the first accumulator, membrane, spike or output that is not equal.
     """
-    sums = np.sum(_in_parts(_compare, split, processes, model.eval(), network, device), axis=0) / len(split)
-    quantised, golden, *rates = sums.tolist()
-    return Comparison(len(split), quantised, golden, tuple(rates[0::2]), tuple(rates[1::2]))
+    parts = _in_parts(_compare, split, processes, model.eval(), network, device)
+    quantised, golden, *rates = (np.sum([sums for sums, _ in parts], axis=0) / len(split)).tolist()
+    few = split[:SOPS_SAMPLES]
+    return Comparison(len(split), quantised, golden, tuple(rates[0::2]), tuple(rates[1::2]),
+                      float(useful_sops(network, few.samples).sum(axis=1).mean()),
+                      np.sum([confusion for _, confusion in parts], axis=0))
 
 
 @torch.no_grad()
-def _compare(model: SpikingNetwork, network: Network, device: str, first: int, split: Split) -> np.ndarray:
-    """Sums over the samples: quantised correct, golden correct, and for each firing layer both rates."""
-    total = 0
+def _compare(model: SpikingNetwork, network: Network, device: str, first: int, split: Split):
+    """``(sums, confusion)``; sums over the samples of quantised correct, golden correct, each firing layer's two
+    rates."""
+    classes = network.layers[-1].out_channels
+    total, confusion = 0, np.zeros((classes, classes), np.int64)
     for start in range(0, len(split), BATCH):
         part = split[start:start + BATCH]
         runs = model(torch.from_numpy(part.samples).to(device))
@@ -101,7 +149,8 @@ def _compare(model: SpikingNetwork, network: Network, device: str, first: int, s
         rates = [rate * len(part) for expected in golden.layers[:-1]
                  for rate in (expected.output.mean(), expected.output.any(axis=0).mean())]
         total = total + np.array([(_winner(runs) == part.labels).sum(), (golden.winner == part.labels).sum(), *rates])
-    return total
+        np.add.at(confusion, (part.labels, golden.winner), 1)
+    return total, confusion
 
 
 def _equal(got: torch.Tensor, expected: np.ndarray, what: str, first_sample: int) -> None:

@@ -1,31 +1,40 @@
-"""The training loop: phases in floating point, then one on integers, resumable after every epoch."""
+"""The training loop: phases in floating point, then one on integers, resumable at any step that was saved."""
 
+import contextlib
 import copy
 import math
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-import torch.nn.functional as F
 
+from hwgen.spec import Network
+
+from . import state
 from .architecture import Architecture
-from .data import Split
-from .data.augment import AUGMENTATIONS
+from .batches import Batches
+from .data.split import Split
 from .errors import TrainError
-from .evaluate import accuracy
+from .evaluate import Survey, survey
 from .files import save
-from .layer import LayerRun
+from .losses import LOSSES
 from .models import SpikingNetwork
+from .optimise import SCHEDULES, optimizer
 from .recipe import Phase, Recipe
+from .restore import restore
 from .team import Team
+from .work import work
+
+#: Steps whose samples give a network that starts on integers its first statistics of batch norm.
+CALIBRATION = 8
 
 
 @dataclass(frozen=True)
 class Moment:
     """What the loop tells after every step: ``epoch`` from 1, ``step`` from 1 of ``steps`` in the epoch;
-    ``loss`` and ``correct`` (share) are means over the epoch so far."""
+    ``loss`` and ``correct`` (share) are means over what the first process saw of the epoch so far."""
 
     phase: str
     epoch: int
@@ -38,24 +47,18 @@ class Moment:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What the loop tells after every epoch: ``validation`` is the accuracy on the held-out samples."""
+    """What the loop tells after every epoch: what the network does on the held-out samples; the learning rate of its
+    last step; seconds of the clock that it took, those before a kill included."""
 
     moment: Moment
-    validation: float
+    survey: Survey
+    rate: float
+    seconds: float
 
-
-def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
-    """Weights fetched because an element of a map spikes at any timestep, a sample, as a share of what they
-    would be if all spiked; differentiable. A core that runs all timesteps at once pays for just these."""
-    stages, fetched, most = model.architecture.stages, 0.0, 0.0
-    for run, stage, behind in zip(runs, stages, stages[1:]):
-        fan_out = behind.fan_out + sum(other.join_fan_out for other in stages
-                                       if other.join and other.join.source == stage.name)
-        silent = math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
-        any_spike = 1 - silent
-        fetched = fetched + any_spike.sum(dtype=torch.float32) / len(any_spike) * fan_out
-        most += any_spike[0].numel() * fan_out
-    return fetched / most
+    @property
+    def validation(self) -> float:
+        """Accuracy on the held-out samples."""
+        return self.survey.accuracy
 
 
 class Training:
@@ -67,51 +70,62 @@ class Training:
         What to train and how.
     train, validation
         Samples to learn from, and held-out ones to follow the progress by.
-    device
-        ``cpu`` or ``cuda``.
     state_path
-        Where the state is kept after every epoch, so that a killed run can go on; None keeps none.
+        Where the state is kept, so that a killed run can go on; None keeps none.
+    save_seconds
+        How often it is saved within an epoch; after every epoch it is in any case.
     team
-        The processes that train together; all of them call `run`.
+        The processes that train together, and their devices; all of them call `run`.
+    weights
+        Of a floating-point network to start from, or a quantised `Network` where all phases are on integers; None
+        starts from random ones.
+
+    Raises
+    ------
+    TrainError
+        If ``weights`` are of another network.
     """
 
     def __init__(self, architecture: Architecture, recipe: Recipe, train: Split, validation: Split,
-                 device: str = "cpu", state_path: Path | None = None, team: Team = Team()):
-        self.architecture, self.recipe, self.device = architecture, recipe, device
-        self.train, self.validation, self.state_path, self.team = train, validation, state_path, team
+                 state_path: Path | None = None, save_seconds: float = 600, team: Team = Team(),
+                 weights: dict[str, torch.Tensor] | Network | None = None):
+        self.architecture, self.recipe, self.team, self.device = architecture, recipe, team, team.device
+        self.train, self.validation, self.state_path, self.save_seconds = train, validation, state_path, save_seconds
+        self.classes = architecture.stages[-1].out_channels
+        self.batches = Batches(train, recipe, self.classes, team.rank, team.size)
+        self.epoch, self.step = 0, 0                                    # epochs done, and steps of the one begun
+        self.sums = {"loss": 0.0, "correct": 0, "seen": 0, "seconds": 0.0}      # over those steps
+        self._saved = time.monotonic()
         torch.manual_seed(recipe.seed)
-        self.epoch = 0                                                  # epochs done
-        self.float_model = SpikingNetwork(architecture).to(device)      # as it ended its last phase
+        self.float_model = SpikingNetwork(architecture).to(self.device)         # as it ended its last phase
+        if isinstance(weights, dict):
+            try:
+                self.float_model.load_state_dict(weights)
+            except RuntimeError as error:
+                raise TrainError("the weights to start from belong to another network",
+                                 "give the options that they were trained with") from error
+        elif weights is None and recipe.phases[0].quantised:
+            self._calibrate()
         self.model = self.float_model
         self._start(recipe.phases[0])
+        if isinstance(weights, Network):
+            if not recipe.phases[0].quantised:
+                raise TrainError("a checkpoint holds a network on integers, and these phases start in floating point",
+                                 "give --quantised-only, or start from the float.pt of a log")
+            restore(self.model, weights)
+            self.float_model = None                                     # there never was one
 
     def resume(self) -> None:
-        """Take up the state at ``state_path``.
-
-        Raises
-        ------
-        TrainError
-            If there is none, it is damaged, or it belongs to another architecture, recipe or data set.
-        """
-        path = self.state_path
-        if not path.is_file():
-            raise TrainError(f"there is no '{path}' to resume", "leave --resume away to start anew")
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            identity = state["identity"]
-        except Exception as error:                                      # torch raises many kinds
-            raise TrainError(f"'{path}' is damaged", "leave --resume away to start anew") from error
-        if identity != self._identity():
-            raise TrainError(f"'{path}' was written by a run with other options or data",
-                             "give the same ones, or leave --resume away to start anew")
-        self.epoch = state["epoch"]
-        self.float_model.load_state_dict(state["float_model"])
-        if self.epoch < self.recipe.epochs:
-            self._start(self.recipe.phase_at(self.epoch)[0])
+        """Take up the state at ``state_path``; errors as of `train.state.read`."""
+        found = state.read(self.state_path, self.device, self._identity())
+        self.epoch, self.step, self.sums = found["epoch"], found["step"], dict(found["sums"])
+        if found["float_model"] is None:
+            self.float_model = None
         else:
-            self._start(self.recipe.phases[-1])
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+            self.float_model.load_state_dict(found["float_model"])
+            self._start(self.recipe.phase_at(min(self.epoch, self.recipe.epochs - 1))[0])
+        self.model.load_state_dict(found["model"])
+        self.optimizer.load_state_dict(found["optimizer"])
 
     def run(self, report: Callable[[Moment | EpochEnd], None] = lambda event: None) -> SpikingNetwork:
         """Train to the end and return the quantised network.
@@ -119,86 +133,119 @@ class Training:
         Raises
         ------
         TrainError
-            If the loss or a gradient is no finite number.
+            If the loss or a gradient is no finite number, memory or disk are full, or another process is gone.
         """
+        self.batches.rank = self.team.rank                              # known only where the processes have parted
         while self.epoch < self.recipe.epochs:
-            moment = self._epoch(report)
-            self.epoch += 1
+            end = self._epoch(report)
+            self.epoch, self.step = self.epoch + 1, 0
+            self.sums = dict.fromkeys(self.sums, 0)
             if self.team.rank == 0:
-                report(EpochEnd(moment, accuracy(moment.model, self.validation, self.device)))
+                report(end)
             if self.epoch < self.recipe.epochs:
                 phase, phase_epoch = self.recipe.phase_at(self.epoch)
                 if phase_epoch == 0:
                     self._start(phase)
-            self._save()
+            self.save()
         return self.model
 
-    def _epoch(self, report) -> Moment:
-        recipe = self.recipe
-        generator = torch.Generator().manual_seed(recipe.seed * 10_007 + self.epoch)
-        order = torch.randperm(len(self.train), generator=generator).numpy()
+    def save(self) -> None:
+        """Write the state, if this is the process that does."""
+        self._saved = time.monotonic()
+        if self.state_path is not None and self.team.rank == 0:
+            save({"version": state.VERSION, "identity": self._identity(), "epoch": self.epoch, "step": self.step,
+                  "sums": self.sums, "in_float": self.model is self.float_model, "model": self.model.state_dict(),
+                  "float_model": self.float_model and self.float_model.state_dict(), "optimizer": self.optimizer.state_dict()},
+                 self.state_path)
+
+    def _epoch(self, report) -> EpochEnd:
+        recipe, sums = self.recipe, self.sums
         phase, phase_epoch = recipe.phase_at(self.epoch)
-        count = math.ceil(len(order) * phase.share)
-        order = order[:count // self.team.size * self.team.size]       # equal parts for all processes
-        steps = math.ceil(len(order) / recipe.batch)
-        loss_sum = correct = seen = 0
+        steps = self.batches.steps(phase)
+        clock = time.monotonic() - sums["seconds"]
+        if self._parallel is None:
+            self._parallel = self.team.wrap(self.model)
         self.model.train()
-        for step in range(steps):
-            done = (phase_epoch + step / steps) / phase.epochs
-            rate = phase.last_rate + (phase.rate - phase.last_rate) * 0.5 * (1 + math.cos(math.pi * done))
+        while self.step < steps:
+            done = (phase_epoch + self.step / steps) / phase.epochs
+            rate = phase.last_rate + (phase.rate - phase.last_rate) * SCHEDULES[recipe.schedule](done)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate * group["factor"]
-            index = order[step * recipe.batch:(step + 1) * recipe.batch]
-            samples = torch.from_numpy(self.train.samples[index]).to(self.device)
-            labels = torch.from_numpy(self.train.labels[index]).to(self.device)
-            if recipe.augment:
-                samples = AUGMENTATIONS[recipe.augment](samples, generator)
-            samples, labels = self.team.share(samples), self.team.share(labels)
-            loss, hits = self._step(samples, labels, phase)
-            loss_sum, correct, seen = loss_sum + loss * len(labels), correct + hits, seen + len(labels)
-            moment = Moment(phase.name, self.epoch + 1, step + 1, steps,
-                            loss_sum / seen, correct / seen, self.model)
+            samples, targets = self.batches.get(phase, self.epoch, self.step)
+            loss, hits = self._step(samples.to(self.device), targets.to(self.device), phase)
+            self.step += 1
+            sums["loss"] += loss * len(targets)
+            sums["correct"] += hits
+            sums["seen"] += len(targets)
+            sums["seconds"] = time.monotonic() - clock
+            moment = Moment(phase.name, self.epoch + 1, self.step, steps, sums["loss"] / sums["seen"],
+                            sums["correct"] / sums["seen"], self.model)
             if self.team.rank == 0:
                 report(moment)
-        return moment
+                if self.step < steps and time.monotonic() - self._saved >= self.save_seconds:
+                    self.save()
+        self.team.agree(self.model)
+        found = survey(self.model, self.validation, self.classes, self.team)
+        return EpochEnd(moment, found, rate, time.monotonic() - clock)
 
-    def _step(self, samples, labels, phase: Phase) -> tuple[float, int]:
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.half and not phase.quantised):
-            runs = self.model(samples)
-        scores = runs[-1].output[-1, :, :, 0, 0]
-        loss = F.cross_entropy(scores, labels)
-        total = loss + phase.work_penalty * work(runs[:-1], self.model)
+    def _step(self, samples: torch.Tensor, targets: torch.Tensor, phase: Phase) -> tuple[float, int]:
+        """``(loss, correct)`` of this process's share of a batch, after a step on all of it."""
         self.optimizer.zero_grad()
-        total.backward()
-        self.team.average(list(self.model.parameters()))
+        loss_sum, total_sum, hits, count = 0.0, 0.0, 0, len(targets)
+        parts = list(zip(samples.tensor_split(self.recipe.accumulate), targets.tensor_split(self.recipe.accumulate)))
+        parts = [part for part in parts if len(part[1])]
+        for index, (some, target) in enumerate(parts):
+            last = index == len(parts) - 1
+            wait = contextlib.nullcontext() if last or self.team.size == 1 else self._parallel.no_sync()
+            with wait, self._one_line():
+                with torch.autocast(torch.device(self.device).type, torch.bfloat16,
+                                    enabled=self.recipe.half and not phase.quantised):
+                    runs = self._parallel(some)
+                scores = runs[-1].output[:, :, :, 0, 0].float()
+                loss = LOSSES[self.recipe.loss](scores, target)
+                total = (loss + phase.work_penalty * work(runs[:-1], self.model)) * (len(target) / count)
+                total.backward()
+            loss_sum, total_sum = loss_sum + loss.item() * len(target), total_sum + total.item()
+            labels = target if target.ndim == 1 else target.argmax(dim=1)
+            hits += int((scores[-1].argmax(dim=1) == labels).sum())
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        if not (math.isfinite(total.item()) and math.isfinite(norm.item())):
-            raise TrainError(f"the loss is {total.item():g} and its gradient {norm.item():g} in epoch "
-                             f"{self.epoch + 1}", "train with another --seed or a smaller learning rate")
+        if not (math.isfinite(total_sum) and math.isfinite(norm.item())):
+            kept = f"'{self.state_path}' holds the last good state; " if self.state_path else ""
+            raise TrainError(f"the loss is {total_sum:g} and its gradient {norm.item():g} in epoch {self.epoch + 1}, "
+                             f"step {self.step + 1}", kept + "train with another --seed or --rate 0.5")
         self.optimizer.step()
-        return loss.item(), int((scores.argmax(dim=1) == labels).sum())
+        return loss_sum / count, hits
+
+    @contextlib.contextmanager
+    def _one_line(self):
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            raise TrainError("the GPU's memory is full", "give --accumulate 2 or more") from error
+        except RuntimeError as error:
+            if self.team.complete():
+                raise
+            raise TrainError("a process of the training is gone", "go on with --resume") from error
+
+    @torch.no_grad()
+    def _calibrate(self) -> None:
+        """Batch norm's statistics for a network that has never run: it is folded before its first step."""
+        self.float_model.train()
+        for step in range(min(CALIBRATION, self.batches.steps(self.recipe.phases[0]))):
+            samples, _ = self.batches.get(self.recipe.phases[0], 0, step)
+            self.float_model(samples.to(self.device))
 
     def _start(self, phase: Phase) -> None:
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
             self.float_model.timesteps = self.architecture.timesteps
-            self.model = self.float_model.quantised()
+            self.model = self.float_model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
         else:
             self.model.timesteps = phase.timesteps or self.architecture.timesteps
-        decays = [p for name, p in self.model.named_parameters() if ".decays." in name]
-        others = [p for name, p in self.model.named_parameters() if ".decays." not in name and p.requires_grad]
-        groups = [{"params": others, "factor": 1.0}, {"params": decays, "factor": self.recipe.decay_rate}]
-        self.optimizer = torch.optim.Adam(groups, fused=True)
-
-    def _save(self) -> None:
-        if self.state_path is not None and self.team.rank == 0:
-            save({"identity": self._identity(), "epoch": self.epoch, "model": self.model.state_dict(),
-                  "float_model": self.float_model.state_dict(), "optimizer": self.optimizer.state_dict()},
-                 self.state_path)
+        self.optimizer = optimizer(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
+        self._parallel = None                                           # wrapped where the processes have parted
 
     def _identity(self) -> str:
-        """What must be equal for a resumed run to be the same run."""
-        checksum = int(np.asarray(self.train.samples, np.uint64).sum())
-        return repr((asdict(self.architecture), asdict(self.recipe), len(self.train), checksum))
+        return state.identity(self.architecture, self.recipe, self.train)

@@ -107,6 +107,24 @@ class Decays(nn.Module):
         return tuple(tuple(int(n) for n in (value.detach() * 2**DECAY_FRACTION_BITS).round())
                      for value in self.values())
 
+    @torch.no_grad()
+    def set_fixed_point(self, alpha: tuple[int, ...], beta: tuple[int, ...]) -> None:
+        """Take the values that `fixed_point` gives; one for each timestep only if this layer has that.
+
+        Raises
+        ------
+        ValueError
+            If there are more values than this layer has.
+        """
+        for name, whole in (("alpha", alpha), ("beta", beta)):
+            if name in self.ranges:
+                (low, high), parameter = self.ranges[name], getattr(self, name)
+                share = (torch.tensor(whole) / 2**DECAY_FRACTION_BITS - low) / (high - low)
+                if len(whole) not in (1, len(parameter)):
+                    raise ValueError(f"{len(whole)} values of {name} for {len(parameter)}")
+                # The ends of a range are infinitely far; this is within half a step of them.
+                parameter.copy_(torch.logit(share.clamp(1 / 1024, 1 - 1 / 1024)))
+
     def forward(self, timesteps: int, on_grid: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)`` of the first ``timesteps``, float32 [timesteps] each; ``on_grid``: rounded to their fixed
         point, straight-through."""

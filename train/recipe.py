@@ -16,12 +16,12 @@ class Phase:
     epochs
         At least one.
     rate, last_rate
-        Adam's learning rate, which falls from the one to the other along half a cosine.
+        The learning rate, which goes from the one to the other as the recipe's schedule says.
     timesteps
         How many of the network's timesteps run, in floating point; None runs all. What a network learns in one
         timestep at a fraction of the cost is where it starts from in all of them.
     work_penalty
-        Weight of the work that spikes cause (see `train.loop.work`) in the loss.
+        Weight of the work that spikes cause (see `train.work.work`) in the loss.
     share
         Share of the samples that an epoch takes, others each time.
     quantised
@@ -47,11 +47,19 @@ class Recipe:
     phases
         In order, the last one and only that quantised.
     batch
-        Samples a step.
+        Samples a step, of all processes together.
+    accumulate
+        Parts that each process computes a step in, one after the other, to need less memory.
+    loss
+        A name in `train.losses.LOSSES`.
+    optimizer, schedule, weight_decay
+        Names in `train.optimise.OPTIMIZERS` and ``SCHEDULES``; the decay is not of alpha and beta.
     decay_rate
         Factor on the learning rate for alpha and beta, which have few parameters with a long way to go.
     augment
         What is done to the images: a name in `train.data.augment.AUGMENTATIONS`, or None.
+    mixup
+        Whether each sample is mixed with another one and has a share of both labels.
     half
         Compute in bfloat16 in floating point, and the gradients of the integers' sums; the integers are always exact.
     seed
@@ -62,8 +70,14 @@ class Recipe:
         Phase(name="float", epochs=10, rate=4e-3),
         Phase(name="quantised", epochs=10, rate=1.5e-3, quantised=True))
     batch: int = 128
+    accumulate: int = 1
+    loss: str = "last"
+    optimizer: str = "adam"
+    schedule: str = "cosine"
+    weight_decay: float = 0.0
     decay_rate: float = 4.0
     augment: str | None = "jitter"
+    mixup: bool = False
     half: bool = False
     seed: int = 1
 
@@ -100,13 +114,38 @@ class Recipe:
                                           for phase, start, end in zip(self.phases, ends, ends[1:])))
 
 
+    def times(self, **factors: float) -> "Recipe":
+        """The same recipe with fields of all phases, by name, times a factor: ``times(work_penalty=2)``."""
+        return replace(self, phases=tuple(
+            replace(phase, **{name: getattr(phase, name) * factor for name, factor in factors.items()})
+            for phase in self.phases))
+
+    def quantised(self) -> "Recipe":
+        """All its epochs on integers, as in the last phase."""
+        return replace(self, phases=(replace(self.phases[-1], epochs=self.epochs),))
+
+
+_PICTURES = Recipe(
+    phases=(Phase(name="float, T=1", epochs=30, rate=4e-3, last_rate=5e-4, timesteps=1, work_penalty=0.1),
+            Phase(name="float", epochs=7, rate=2e-3, last_rate=2e-4, work_penalty=0.15),
+            Phase(name="quantised", epochs=4, rate=8e-4, work_penalty=0.15, quantised=True)),
+    augment="flip and shift", half=True)
+_EVENTS = Recipe(
+    phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),
+    batch=32, augment="events", half=True)
+
 #: Recipes by data set.
 RECIPES = {
     "mnist": Recipe(),
-    "cifar10": Recipe(
-        phases=(Phase(name="float, T=1", epochs=15, rate=4e-3, last_rate=2e-3, timesteps=1, work_penalty=0.1),
-                Phase(name="float", epochs=1, rate=2e-3, last_rate=1e-3, work_penalty=0.2),
-                Phase(name="quantised", epochs=9, rate=1e-3, work_penalty=0.2, share=0.5, quantised=True)),
-        augment="flip and shift", half=True),
+    "cifar10": _PICTURES,
+    "cifar100": _PICTURES,
+    "imagenet": Recipe(
+        phases=(Phase(name="float", epochs=90, rate=0.1, work_penalty=0.0),
+                Phase(name="quantised", epochs=10, rate=0.005, work_penalty=0.0, quantised=True)),
+        batch=256, optimizer="sgd", weight_decay=2e-5, decay_rate=1.0, loss="tet", augment="flip and shift", half=True),
+    "nmnist": _EVENTS,
+    "cifar10dvs": _EVENTS,
+    "dvsgesture": _EVENTS,
+    "dvsobjects": _EVENTS,
     "bars": Recipe(),
 }

@@ -1,97 +1,198 @@
 """One run of the command line: read the data, train, measure on the test set, write the checkpoint."""
 
-import math
 import os
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
-from hwgen.spec import Network
+from hwgen.spec import Encoding, Input, Network
 
-from .data import DATASETS, load
+from . import networks
+from .architecture import Architecture
+from .data import Dataset, find, load
 from .errors import TrainError
 from .evaluate import Comparison, accuracy, compare
 from .export import to_network, write
+from .log import RunLog
 from .loop import Training
 from .models import ARCHITECTURES
-from .progress import Reporter, decays_line
-from .recipe import RECIPES
+from .plots import draw
+from .progress import Reporter
+from .recipe import RECIPES, Recipe
+from .report import report_lines, stages_table
+from .restore import read_start
 from .team import Team
 
-#: One sample in this many of the training part is held out to follow the progress by: the last ones.
-HELD_OUT = 12
+#: Share of the training part that is held out to follow the progress by.
+HELD_OUT = 1 / 12
+#: Networks of the data sets that `train.models.ARCHITECTURES` does not have; of all others `USUAL`.
+NETWORKS = {"imagenet": "sew-resnet34", "cifar10dvs": "vgg-dvs", "dvsgesture": "vgg-dvs"}
+USUAL = "tiny-up5k"
 
 
-def run(dataset: str, data: Path | None, out: Path, options: dict, *, epochs: int | None, seed: int,
-        device: str, processes: int, title: str | None, resume: bool, command: str) -> Network:
-    """Train ``dataset`` and write ``out``; the state of an unfinished run lies beside it (``OUT.state``).
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the command line asks for.
 
-    ``data`` is the folder of its files, None for a data set without any. The test set is used once, at the end.
-    ``options`` are fields of `train.architecture.Architecture`; ``epochs`` None are those of the recipe; ``title`` is
-    what the checkpoint calls the data, None for their own name.
+    ``data`` is the folder of the data set's files, None for one without any; ``shape`` C, H, W that images of any size
+    are fitted into, None for the usual one; ``network`` a preset or a TOML file, None for the data set's own;
+    ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
+    `train.recipe.Recipe`; ``rate`` and ``work_penalty`` are factors on those of the recipe's phases; ``epochs`` None
+    are the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
+    beside ``out``; ``init`` a file to start from (`train.restore.read_start`).
+    """
+
+    dataset: str
+    data: Path | None
+    out: Path
+    command: str
+    shape: tuple[int, int, int] | None = None
+    network: str | None = None
+    options: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    epochs: int | None = None
+    seed: int = 1
+    rate: float = 1.0
+    work_penalty: float = 1.0
+    quantised_only: bool = False
+    init: Path | None = None
+    board: str | None = None
+    device: str = "cpu"
+    processes: int = 1
+    save_minutes: float = 10.0
+    title: str | None = None
+    log: Path | None = None
+    resume: bool = False
+
+
+def run(request: Request) -> Network | None:
+    """Train and write ``out``; the state of an unfinished run lies beside it (``OUT.state``), and its log.
+
+    The test set is used once, at the end. Under ``torchrun`` the first process does that alone, and the others return
+    None.
 
     Raises
     ------
     DataError, DataOptionError, TrainError
         If the data or the run is at fault.
+    PlanError
+        If the network does not fit the board.
     MismatchError
         If the quantised forward pass and the golden model differ in any integer; nothing is written.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise TrainError("PyTorch finds no CUDA device", "use --device cpu")
-    if out.suffix != ".pt":
-        raise TrainError(f"'{out}' does not end in .pt", "give --out NAME.pt")
-    if not os.access(out.parent, os.W_OK | os.X_OK):
-        raise TrainError(f"there is no folder '{out.parent}' that '{out.name}' can be written to",
-                         "make it, or choose another --out")
-    recipe = replace(RECIPES[dataset], seed=seed)
-    recipe = recipe.scaled(epochs) if epochs else recipe
-    if processes > 1 and (device != "cpu" or recipe.batch % processes):
-        raise TrainError(f"{processes} processes cannot share batches of {recipe.batch} on a {device}",
-                         f"use --device cpu and a divisor of {recipe.batch}, or leave --processes away")
+    out, device = request.out, request.device
+    check(request)
+    recipe = recipe_of(request)
+    team = Team(request.processes, device)
+    if recipe.batch % team.size or (request.processes > 1 and device != "cpu"):
+        raise TrainError(f"{team.size} processes cannot share batches of {recipe.batch} on a {device}",
+                         f"give a divisor of {recipe.batch}; for several GPUs use torchrun")
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    train, test = load(dataset, data)
-    held_out = math.ceil(len(train) / HELD_OUT)
-    team = Team(processes)
-    training = Training(ARCHITECTURES[dataset](**options), recipe,
-                        train[:-held_out], train[-held_out:], device, out.with_name(out.name + ".state"), team)
-    if resume:
+    dataset = find(request.dataset, request.data, request.shape)
+    architecture = architecture_of(request, dataset)
+    if request.board:
+        from .board_check import require_fit
+        require_fit(architecture, request.board)
+    train, test = load(request.dataset, request.data, timesteps=architecture.timesteps, shape=request.shape)
+    train, held_out = train.hold_out(HELD_OUT)
+    state_path = out.with_name(out.name + ".state")
+    weights = read_start(request.init) if request.init and not request.resume else None
+    training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights)
+    if request.resume:
         training.resume()
-    with team, Reporter(recipe.epochs, Console(quiet=True) if team.rank else None) as report:
-        if resume:
-            report.line(f"resumed after epoch {training.epoch} of {recipe.epochs}")
-        model = training.run(report)
-    float_accuracy = accuracy(training.float_model, test, device, processes)
-    comparison = compare(model, to_network(model), test, device, processes)
+    console = Console(quiet=True) if team.rank else None
+    with Reporter(recipe.epochs, console) as report:
+        if request.resume:
+            report.line(f"resumed after epoch {training.epoch} of {recipe.epochs}"
+                        + (f" and {training.step} steps" if training.step else ""))
+        log = None
+        if team.rank == 0:
+            folder = request.log or out.with_suffix(".log")
+            log = RunLog(folder, about(request, architecture, recipe), training.epoch)
+
+        def tell(event):
+            report(event)
+            if log:
+                log(event)
+
+        model = team.run(lambda: training.run(tell if log and team.rank == 0 else lambda event: None))
+    if team.rank:
+        return None
+    stages = {}
+    if training.float_model:
+        stages["float"] = accuracy(training.float_model, test, team.device, request.processes)
+    comparison = compare(model, to_network(model), test, team.device, request.processes)
+    stages |= {"quantised": comparison.quantised, "golden": comparison.golden}
+    classes = list(dataset.classes)
     metadata = {
-        "dataset": title or DATASETS[dataset].title, "classes": list(DATASETS[dataset].classes),
-        "command": command, "seed": seed,
-        "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in (
-            ("float", float_accuracy), ("quantised", comparison.quantised), ("golden", comparison.golden))},
+        "dataset": request.title or dataset.title, "classes": classes,
+        "command": request.command, "seed": request.seed,
+        "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in stages.items()},
     }
     network = to_network(model, metadata)
     write(network, out)
-    training.state_path.unlink(missing_ok=True)
-    for line in summary(network, comparison, decays_line(model)):
+    log.finish(result(network, comparison, log.last), training.float_model)
+    pictures = draw(log.folder, comparison.confusion, classes)
+    state_path.unlink(missing_ok=True)
+    Console(highlight=False, soft_wrap=True).print(stages_table(network))
+    for line in report_lines(network, comparison, model):
         print(line)
-    print(f"wrote {out}")
+    print(f"wrote {out} and {log.folder}" + ("" if pictures else
+                                             "; no pictures: matplotlib is missing (pip install 'hwgen[logs]')"))
     return network
 
 
-def summary(network: Network, comparison: Comparison, decays: str) -> list[str]:
-    """The result in lines: accuracy at each stage, equality, spike rates, size."""
-    stages = network.metadata["accuracy"]
-    names = [layer.name for layer in network.layers]
-    return [
-        f"accuracy on {comparison.samples} test samples: " + ", ".join(
-            f"{stage} {100 * entry['value']:.2f} %" for stage, entry in stages.items()),
-        f"quantised and golden equal in every integer of every layer, in all {comparison.samples} samples",
-        "spike rate, and rate at any of the timesteps: " + "  ".join(
-            f"{name} {rate:.3f}, {any_rate:.3f}"
-            for name, rate, any_rate in zip(names, comparison.rates, comparison.any_rates)),
-        f"alpha/beta {decays}",
-        f"{network.parameters} weights, {network.weight_bytes / 1024:.2f} KiB",
-    ]
+def check(request: Request) -> None:
+    """What can be refused before any data are read."""
+    out = request.out
+    if request.device == "cuda" and not torch.cuda.is_available():
+        raise TrainError("PyTorch finds no CUDA device", "use --device cpu")
+    if out.suffix != ".pt":
+        raise TrainError(f"'{out}' does not end in .pt", "give --out NAME.pt")
+    for path in filter(None, (out, request.log)):
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise TrainError(f"there is no folder '{path.parent}' that '{path.name}' can be written to",
+                             "make it, or choose another --out")
+
+
+def recipe_of(request: Request) -> Recipe:
+    """The data set's recipe with what the request changes."""
+    recipe = replace(RECIPES.get(request.dataset, Recipe()), seed=request.seed, **request.changes)
+    recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate)
+    recipe = recipe.quantised() if request.quantised_only else recipe
+    return recipe.scaled(request.epochs) if request.epochs else recipe
+
+
+def architecture_of(request: Request, dataset: Dataset) -> Architecture:
+    """The data set's own network, or the one asked for."""
+    options = {name: value for name, value in request.options.items() if value is not None}
+    if request.network is None and request.dataset in ARCHITECTURES:
+        return ARCHITECTURES[request.dataset](**options)
+    input = (Input(shape=dataset.shape, encoding=Encoding.SPIKES, bits=1) if dataset.events
+             else Input(shape=dataset.shape, bits=4))
+    network = request.network or NETWORKS.get(request.dataset, USUAL)
+    return networks.find(network, input, len(dataset.classes), name=request.out.stem, **options)
+
+
+def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
+    """What the log says of a run from its start; ``options`` are all that runs of several seeds have in common."""
+    options = {"dataset": request.dataset, "network": request.network or request.dataset,
+               **{name: str(value) if not isinstance(value, int | float) else value
+                  for name, value in request.options.items() if value is not None},
+               **{name: value for name, value in request.changes.items()},
+               "epochs": recipe.epochs, "rate": request.rate, "work_penalty": request.work_penalty,
+               "quantised_only": request.quantised_only, "from": str(request.init.name) if request.init else None}
+    return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
+            "device": request.device, "recipe": asdict(recipe),
+            "layers": [stage.name for stage in architecture.stages]}
+
+
+def result(network: Network, comparison: Comparison, last: dict) -> dict:
+    """What the log says in the end; ``work`` is of the held-out samples, all else of the test set."""
+    stages = {stage: entry["value"] for stage, entry in network.metadata["accuracy"].items()}
+    return {**stages, "samples": comparison.samples, "sops": comparison.sops, "work": last.get("work", 0.0),
+            "weights": network.parameters, "weight_bytes": network.weight_bytes,
+            "confusion": comparison.confusion.tolist()}

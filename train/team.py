@@ -1,87 +1,115 @@
-"""Several processes of one machine that train a network together.
+"""Several processes that train a network together, by PyTorch's own distributed data parallel.
 
-Each takes its share of every batch, and the gradients are averaged once a step; so the processes wait for each other
-once a step, where the threads of one process wait hundreds of times, which costs most of the time on a busy machine.
+Each takes its share of every batch, and PyTorch averages the gradients in one go while the backward pass runs; so the
+processes wait for each other once a step, where the threads of one process wait hundreds of times, which costs most of
+the time on a busy machine. Batch norm is of each process's own samples; at the end of an epoch all take over the first
+one's running statistics.
 """
 
 import os
 import signal
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from torch.multiprocessing.spawn import start_processes
+from torch.nn.parallel import DistributedDataParallel
 
 from .errors import TrainError
 
 
 class Team:
-    """A context: ``size`` processes enter the block, copies of this one, and the first alone leaves it.
+    """The processes of a training run: those that ``torchrun`` started, or ``processes`` forks of this one.
 
     Parameters
     ----------
-    size
-        Number of processes, each on one thread; with 1 there is no other, and PyTorch's threads stay as they are.
+    processes
+        Number of processes on this machine's CPU, each on one thread; with 1 there is no other, and PyTorch's threads
+        stay as they are. Under ``torchrun``, 1: it has started them all.
+    device
+        ``cpu``, or ``cuda``: then each process has the GPU of its ``LOCAL_RANK``.
 
     Members
     -------
-    rank
-        0 in the first process, which reports and writes files; 1, 2, ... in the others.
+    size, rank
+        How many there are; 0 in the first, which reports and writes files, 1, 2, ... in the others.
+    device
+        This process's: ``cpu``, ``cuda`` or ``cuda:1``.
+
+    Raises
+    ------
+    TrainError
+        If both ``torchrun`` and ``processes`` are to start processes.
     """
 
-    def __init__(self, size: int = 1):
-        self.size, self.rank = size, 0
-        self._others: list[int] = []
-        if size > 1:
+    def __init__(self, processes: int = 1, device: str = "cpu"):
+        self.torchrun = "TORCHELASTIC_RUN_ID" in os.environ and "RANK" in os.environ
+        if self.torchrun and processes > 1:
+            raise TrainError("torchrun has started the processes already", "leave --processes away")
+        self.size = int(os.environ["WORLD_SIZE"]) if self.torchrun else processes
+        self.rank = int(os.environ["RANK"]) if self.torchrun else 0
+        self.device = f"cuda:{os.environ['LOCAL_RANK']}" if self.torchrun and device == "cuda" else device
+        self._others = None
+        if processes > 1:
             torch.set_num_threads(1)                                    # before any: threads do not survive a fork
 
-    def __enter__(self) -> "Team":
+    def run(self, function: Callable):
+        """``function()`` in all processes at once -> its value, in each that goes on afterwards: in the one that calls
+        this, and under ``torchrun`` in all."""
         if self.size == 1:
-            return self
-        folder = tempfile.TemporaryDirectory()
-        for rank in range(1, self.size):
-            process = os.fork()
-            if process == 0:
-                self.rank, self._others = rank, []
-                os.setsid()                         # an interrupt is for the first process, which ends the others
-                break
-            self._others.append(process)
-        store = dist.FileStore(str(Path(folder.name) / "store"), self.size)
-        dist.init_process_group("gloo", store=store, rank=self.rank, world_size=self.size)
-        dist.barrier()
-        if self.rank == 0:
-            folder.cleanup()
-        return self
+            return function()
+        if self.torchrun:
+            if self.device != "cpu":
+                torch.cuda.set_device(self.device)
+            dist.init_process_group("gloo" if self.device == "cpu" else "nccl")
+            try:
+                return function()
+            finally:
+                dist.destroy_process_group()
+        with tempfile.TemporaryDirectory() as folder:
+            store = Path(folder) / "store"
+            self._others = start_processes(self._follow, (function, store), nprocs=self.size - 1, join=False,
+                                           start_method="fork").processes
+            try:
+                self._meet(store)
+                return function()
+            finally:
+                for process in self._others:
+                    process.terminate()
+                    process.join()
+                if dist.is_initialized():
+                    dist.destroy_process_group()
 
-    def __exit__(self, *_) -> None:
+    def _follow(self, index: int, function: Callable, store: Path) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)                    # for the first, which ends the others
+        self.rank = index + 1
+        self._meet(store)
+        function()
+
+    def _meet(self, store: Path) -> None:
+        dist.init_process_group("gloo", init_method=f"file://{store}", rank=self.rank, world_size=self.size)
+
+    def wrap(self, model: torch.nn.Module) -> torch.nn.Module:
+        """The model as `DistributedDataParallel`, which starts from the first process's values."""
         if self.size == 1:
-            return
-        if self.rank > 0:
-            os._exit(0)
-        for process in self._others:
-            os.kill(process, signal.SIGTERM)
-            os.waitpid(process, 0)
-        dist.destroy_process_group()
+            return model
+        return DistributedDataParallel(model, forward_sync_buffers=False, gradient_as_bucket_view=True)
 
-    def share(self, batch: torch.Tensor) -> torch.Tensor:
-        """This process's entries of a batch, every ``size``-th."""
-        return batch[self.rank::self.size]
+    def total(self, values: torch.Tensor) -> torch.Tensor:
+        """The sum over the processes, the same in all of them."""
+        if self.size > 1:
+            values = values.to(self.device)
+            dist.all_reduce(values)
+        return values.cpu()
 
-    def average(self, parameters: list[torch.nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes, the same in all of them.
+    def agree(self, model: torch.nn.Module) -> None:
+        """All take over the first one's buffers: the running statistics of batch norm."""
+        if self.size > 1:
+            for buffer in model.buffers():
+                dist.broadcast(buffer, 0)
 
-        Raises
-        ------
-        TrainError
-            If another process is gone.
-        """
-        if self.size == 1:
-            return
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients]) / self.size
-        try:
-            dist.all_reduce(flat)
-        except RuntimeError as error:
-            raise TrainError("a process of the training is gone", "go on with --resume") from error
-        for gradient, mean in zip(gradients, flat.split([gradient.numel() for gradient in gradients])):
-            gradient.copy_(mean.view_as(gradient))
+    def complete(self) -> bool:
+        """Whether all other processes on this machine still run, as far as this one knows."""
+        return all(process.is_alive() for process in self._others or [])

@@ -9,15 +9,19 @@ import torch
 from train.data import Split
 from train.data.augment import flip_and_shift, jitter
 from train.errors import TrainError
-from train.loop import EpochEnd, Moment, Training, work
+from train.loop import EpochEnd, Moment, Training
+from train.losses import LOSSES
 from train.models import SpikingNetwork
+from train.optimise import OPTIMIZERS
 from train.recipe import Phase, Recipe
+from train.state import read_weights
 from train.team import Team
+from train.work import work
 
 
-def training(tiny, digits, path=None, epochs=4, team=Team(), **recipe):
+def training(tiny, digits, path=None, epochs=4, team=Team(), save_seconds=600.0, weights=None, **recipe):
     recipe = Recipe(**{"batch": 40, "seed": 5, **recipe}).scaled(epochs)
-    return Training(tiny(), recipe, digits[:200], digits[200:], state_path=path, team=team)
+    return Training(tiny(), recipe, digits[:200], digits[200:], path, save_seconds, team, weights)
 
 
 def weights(model):
@@ -49,9 +53,12 @@ def test_same_seed_same_weights_other_seed_others(tiny, digits):
 
 
 @pytest.mark.parametrize("kill_in_epoch", [2, 3, 4])
-def test_a_killed_run_resumes_to_the_same_weights(tiny, digits, tmp_path, kill_in_epoch):
-    """Killed in the middle of an epoch: in floating point, at the change of phase, on integers."""
-    whole = weights(training(tiny, digits).run())
+@pytest.mark.parametrize("save_seconds, steps", [(600.0, 0), (0.0, 2)])
+def test_a_killed_run_resumes_to_the_same_weights(tiny, digits, tmp_path, kill_in_epoch, save_seconds, steps):
+    """Killed in the middle of an epoch: in floating point, at the change of phase, on integers; from the last epoch's
+    state and from the last step's."""
+    whole, ends, ends_resumed = training(tiny, digits), [], []
+    whole = weights(whole.run(ends.append))
 
     def kill(event):
         if isinstance(event, Moment) and (event.epoch, event.step) == (kill_in_epoch, 3):
@@ -59,11 +66,16 @@ def test_a_killed_run_resumes_to_the_same_weights(tiny, digits, tmp_path, kill_i
 
     path = tmp_path / "net.pt.state"
     with pytest.raises(KeyboardInterrupt):
-        training(tiny, digits, path).run(kill)
+        training(tiny, digits, path, save_seconds=save_seconds).run(kill)
     resumed = training(tiny, digits, path)
     resumed.resume()
-    assert resumed.epoch == kill_in_epoch - 1
-    assert_same(whole, weights(resumed.run()))
+    assert (resumed.epoch, resumed.step) == (kill_in_epoch - 1, steps)
+    assert_same(whole, weights(resumed.run(ends_resumed.append)))
+    for first, again in zip(ends[-2:], ends_resumed[-2:]):              # means over the whole epoch, and what it led to
+        if isinstance(first, EpochEnd):
+            first, again = first.moment, again.moment
+        assert (first.epoch, first.step, first.loss, first.correct) == \
+            (again.epoch, again.step, again.loss, again.correct)
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
@@ -77,6 +89,9 @@ def test_resume_refuses_what_is_not_its_own_state(tiny, digits, tmp_path):
     changed = Split(255 - digits.samples, digits.labels)
     with pytest.raises(TrainError, match="other options or data"):
         training(tiny, changed, path, epochs=2).resume()
+    torch.save({**torch.load(path), "version": 3}, path)
+    with pytest.raises(TrainError, match="has version 3, this program reads 2"):
+        training(tiny, digits, path, epochs=2).resume()
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(TrainError, match="is damaged"):
         training(tiny, digits, path, epochs=2).resume()
@@ -89,9 +104,78 @@ def test_a_loss_that_is_no_number_stops_with_one_line(tiny, digits, tmp_path, ep
             with torch.no_grad():
                 event.model.layers[-1].weight.fill_(float("nan"))
 
-    with pytest.raises(TrainError, match=f"epoch {epoch}") as raised:
-        training(tiny, digits).run(poison)
+    run = training(tiny, digits, tmp_path / "net.pt.state", save_seconds=0.0)
+    with pytest.raises(TrainError, match=f"epoch {epoch}, step 3") as raised:
+        run.run(poison)
     assert "\n" not in str(raised.value) and "--seed" in str(raised.value)
+
+
+def test_a_state_holds_no_step_that_was_no_number(tiny, digits, tmp_path, monkeypatch):
+    run = training(tiny, digits, tmp_path / "net.pt.state", save_seconds=0.0, loss="broken")
+    calls = []
+
+    def broken(scores, targets):
+        calls.append(0)
+        return scores[-1].sum() * (float("inf") if len(calls) == 4 else 1e-3)
+
+    monkeypatch.setitem(LOSSES, "broken", broken)
+    with pytest.raises(TrainError, match="epoch 1, step 4; .*last good state"):
+        run.run()
+    state = torch.load(tmp_path / "net.pt.state")
+    assert state["step"] == 3 and all(value.isfinite().all() for value in state["model"].values())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_each_optimiser_learns_and_resumes(tiny, digits, tmp_path, optimizer):
+    options = dict(optimizer=optimizer, weight_decay=1e-4, schedule="linear", epochs=2)
+    whole = training(tiny, digits, **options)
+    start, end = weights(whole.model), weights(whole.run())
+
+    def kill(event):
+        if isinstance(event, Moment) and (event.epoch, event.step) == (2, 3):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training(tiny, digits, tmp_path / "state", save_seconds=0.0, **options).run(kill)
+    resumed = training(tiny, digits, tmp_path / "state", **options)
+    resumed.resume()
+    assert_same(end, weights(resumed.run()))
+    assert not torch.equal(start["layers.0.weight"], end["layers.0.weight"])
+
+
+def test_accumulated_parts_are_the_gradient_of_the_batch(tiny, digits):
+    """On integers, where samples do not meet in batch norm: one step on four quarters is one on the whole."""
+    recipe = Recipe(batch=200, seed=5, augment=None).scaled(2).quantised()
+    steps = []
+    for accumulate in (1, 4, 3):
+        run = Training(tiny(), replace(recipe, accumulate=accumulate), digits[:200], digits[200:])
+        run._parallel = run.model
+        samples, targets = run.batches.get(recipe.phases[0], 0, 0)
+        steps.append((run._step(samples, targets, replace(recipe.phases[0], work_penalty=0.3)), [
+            parameter.grad.clone() for parameter in run.model.parameters() if parameter.grad is not None]))
+    for (loss, hits), gradients in steps[1:]:
+        assert loss == pytest.approx(steps[0][0][0], rel=1e-5) and hits == steps[0][0][1]
+        for one, other in zip(steps[0][1], gradients):
+            assert torch.allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_a_quantised_run_starts_from_a_float_one(tiny, digits, tmp_path):
+    path = tmp_path / "net.pt.state"
+    phases = Recipe().phases[:1] + (replace(Recipe().phases[1], epochs=1),)
+    first = training(tiny, digits, path, epochs=3, phases=phases)
+
+    def stop(event):
+        if isinstance(event, EpochEnd) and event.moment.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        first.run(stop)
+    found = read_weights(path)                                          # after epoch 1, still in floating point
+    tuned = Training(tiny(), Recipe(batch=40).scaled(2).quantised(), digits[:200], digits[200:], weights=found)
+    assert_same(found, weights(tuned.float_model))
+    assert tuned.model is not tuned.float_model
+    with pytest.raises(TrainError, match="belong to another network"):
+        training(tiny, digits, weights={**found, "more": found["layers.0.weight"]})
 
 
 def test_work_counts_the_weights_that_spikes_fetch(tiny, digits):
@@ -205,7 +289,7 @@ def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeyp
     phases = (Phase(name="float", epochs=3, rate=1e-3, share=0.3),
               Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
     run, seen = training(tiny, digits, epochs=4, phases=phases, augment=None), []
-    monkeypatch.setattr(run, "_step", lambda samples, labels, phase: seen.append(samples) or (1.0, 0))
+    monkeypatch.setattr(run, "_step", lambda samples, targets, phase: seen.append(samples) or (1.0, 0))
     run.run()
     sizes = [len(samples) for samples in seen]
     assert sizes == [40, 20] * 3 + [40] * 5

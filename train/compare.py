@@ -1,0 +1,82 @@
+"""``python -m train compare DIR...``: finished runs as a table; those that differ in the seed alone are one line."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+from . import log
+from .errors import TrainError
+
+#: What is told of each group of runs: its name in a result, heading, factor and digits.
+FIGURES = (("golden", "accuracy %", 100, 2), ("float", "in floating point %", 100, 2),
+           ("work", "work %", 100, 1), ("sops", "useful SOPs", 1, 0), ("weights", "weights", 1, 0))
+
+
+def collect(folders: list[Path]) -> list[dict]:
+    """The groups of finished runs in or under ``folders``, in the order of their names.
+
+    A group is ``{"options": {...}, "seeds": [...], "commands": [...], FIGURE: {"mean", "spread", "values"}}``; the
+    spread is the standard deviation over the seeds (n - 1), None with one seed.
+
+    Raises
+    ------
+    TrainError
+        If there is none.
+    """
+    groups: dict[str, list[dict]] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("run.json"), key=lambda path: _natural(str(path))):
+            run = log.read(path.parent)
+            if run.get("finished"):
+                groups.setdefault(json.dumps(run["options"], sort_keys=True), []).append(run)
+    if not groups:
+        raise TrainError(f"there is no finished run in '{folders[0]}'", "give the --out of ablate, or logs of runs")
+    return [_group(runs) for runs in groups.values()]
+
+
+def _natural(text: str) -> list:
+    """So that 16 comes behind 8."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
+
+
+def _group(runs: list[dict]) -> dict:
+    group = {"options": runs[0]["options"], "seeds": [run["seed"] for run in runs],
+             "commands": [run["command"] for run in runs]}
+    for name, *_ in FIGURES:
+        values = [run["result"][name] for run in runs]
+        group[name] = {"mean": statistics.fmean(values), "values": values,
+                       "spread": statistics.stdev(values) if len(values) > 1 else None}
+    return group
+
+
+def table(groups: list[dict]) -> str:
+    """The groups in Markdown: a column for each option that is not the same in all, mean and spread over the seeds,
+    and under it the command of each line's first seed."""
+    names = list(dict.fromkeys(name for group in groups for name in group["options"]))
+    names = [name for name in names if name == "dataset" or any(
+        group["options"].get(name) != groups[0]["options"].get(name) for group in groups)]
+    rows = [[*names, "seeds", *(heading for _, heading, *_ in FIGURES)]]
+    rows.append(["---"] * len(rows[0]))
+    for group in groups:
+        options = [_option(group["options"].get(name)) for name in names]
+        rows.append([*options, str(len(group["seeds"])),
+                     *(_figure(group[name], factor, digits) for name, _, factor, digits in FIGURES)])
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    commands = [f"    {group['commands'][0]}" for group in groups]
+    caption = f"Mean and standard deviation over the seeds. Commands, with --seed {_seeds(groups)}:"
+    return "\n".join([*lines, "", caption, "", *commands])
+
+
+def _option(value) -> str:
+    return {None: "", True: "yes", False: "no"}.get(value, str(value)) if not isinstance(value, int | float) \
+        or isinstance(value, bool) else f"{value:g}"
+
+
+def _figure(figure: dict, factor: float, digits: int) -> str:
+    text = f"{factor * figure['mean']:,.{digits}f}"
+    return text if figure["spread"] in (None, 0) else f"{text} ± {factor * figure['spread']:,.{digits}f}"
+
+
+def _seeds(groups: list[dict]) -> str:
+    return ", ".join(map(str, sorted({seed for group in groups for seed in group["seeds"]})))
