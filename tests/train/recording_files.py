@@ -20,7 +20,8 @@ def rows(events: Events) -> list[tuple[int, int, int, int]]:
 
 
 def aedat2(events: Events, header: bytes = b"#!AER-DAT2.0\r\n# a remark\r\n") -> bytes:
-    return header + b"".join(struct.pack(">II", y << 8 | 127 - x << 1 | (not p), t % 2**32) for t, x, y, p in rows(events))
+    return header + b"".join(struct.pack(">II", y << 8 | 127 - x << 1 | (not p), t % 2**32)
+                             for t, x, y, p in rows(events))
 
 
 def aedat3_packet(events: Events, kind: int = 1, overflow: int = 0, valid: int = 1) -> bytes:

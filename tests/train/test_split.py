@@ -56,8 +56,10 @@ def test_packed_spikes_are_the_maps(index):
 def test_a_part_of_packed_spikes_stays_packed():
     maps = np.random.default_rng(1).integers(0, 2, (9, 1, 1, 2, 3), np.uint8)
     split = Split(PackedSpikes.pack(maps), np.arange(9))
-    part = split[2:].take(np.array([3, 0, 5]))
+    part = split.take(np.arange(2, 9)).take(np.array([3, 0, 5]))
     assert not isinstance(part.samples, np.ndarray)
+    np.testing.assert_array_equal(part[1:].samples, maps[[2, 7]])
+    assert type(part[1:].samples) is np.ndarray and part[1:].labels.tolist() == [2, 7]
     np.testing.assert_array_equal(part.samples[np.array([2, 0])], maps[[7, 5]])
     np.testing.assert_array_equal(np.asarray(part.samples), maps[[5, 2, 7]])
     assert part.labels.tolist() == [5, 2, 7]

@@ -9,9 +9,9 @@ SHIFT = 1 / 12
 
 
 def augment_events(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are shifted by up to
-    a twelfth of the side. A sensor does this to itself: noise, threshold, the moment when a window begins, the place of
-    the object."""
+    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are shifted by
+    up to a twelfth of the side. A sensor does this to itself: noise, threshold, the moment when a window begins, the
+    place of the object."""
     return shift(disturb(maps, generator), generator)
 
 
@@ -21,7 +21,8 @@ def augment_and_flip(maps: torch.Tensor, generator: torch.Generator) -> torch.Te
     return flip(augment_events(maps, generator), generator)
 
 
-def disturb(maps: torch.Tensor, generator: torch.Generator, drop: float = DROP, jitter: float = JITTER) -> torch.Tensor:
+def disturb(maps: torch.Tensor, generator: torch.Generator, drop: float = DROP,
+            jitter: float = JITTER) -> torch.Tensor:
     """Drop spikes, up to a share ``drop`` that each sample draws for itself; of those left a share ``jitter`` comes one
     timestep earlier, and as many one later (at the first and last timestep they stay)."""
     count = len(maps)
@@ -44,10 +45,11 @@ def shift(maps: torch.Tensor, generator: torch.Generator, share: float = SHIFT) 
     count, _, _, height, width = maps.shape
     rows = torch.arange(height) + _whole(count, int(height * share), generator)
     columns = torch.arange(width) + _whole(count, int(width * share), generator)
-    inside = (((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None]).to(maps.device)
+    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None]
     rows, columns = rows.clamp(0, height - 1).to(maps.device), columns.clamp(0, width - 1).to(maps.device)
     sample = torch.arange(count, device=maps.device)[:, None, None]
-    moved = maps.permute(0, 3, 4, 1, 2)[sample, rows[:, :, None], columns[:, None]] * inside[..., None, None]
+    moved = maps.permute(0, 3, 4, 1, 2)[sample, rows[:, :, None], columns[:, None]]
+    moved = moved * inside.to(maps.device)[..., None, None]
     return moved.permute(0, 3, 4, 1, 2).contiguous()
 
 

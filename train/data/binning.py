@@ -1,8 +1,8 @@
 """Events to spike maps, uint8 0/1 [T, C, H, W], as the hardware's binner makes them.
 
-A map's element covers ``2**shift`` by ``2**shift`` pixels of the sensor from (x, y) on, and spikes in a bin if it has at
-least one event there. By time, bins are equally long: what `sim.golden.bin_events` and the chip do. By count, they hold
-equally many events: for recordings only, since a chip cannot know how many are to come.
+A map's element covers ``2**shift`` by ``2**shift`` pixels of the sensor from (x, y) on, and spikes in a bin if it has
+at least one event there. By time, bins are equally long: what `sim.golden.bin_events` and the chip do. By count, they
+hold equally many events: for recordings only, since a chip cannot know how many are to come.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """CIFAR10-DVS from its official files (Li et al., 2017): pictures of CIFAR-10 moved on a screen in front of a DVS128,
 AEDAT 2.0, 1,000 recordings of about 1.3 s a class.
 
-There is no official test part. Here it is the last tenth of each class, in the order of the files' numbers. A sample is
-100 ms in T bins, both polarities, pooled by 2; they begin every 300 ms, and a group is a recording. Longer bins would be
-full: a recording has about 200,000 events, and a map 8,192 elements.
+There is no official test part. Here it is the last tenth of each class, in the order of the files' numbers. A sample
+is 100 ms in T bins, both polarities, pooled by 2; they begin every 300 ms, and a group is a recording. Longer bins
+would be full: a recording has about 200,000 events, and a map 8,192 elements.
 """
 
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""DVS128 Gesture from its official files (Amir et al., 2017): eleven gestures of 29 people, AEDAT 3.1, each recording with
-a table of what is done when.
+"""DVS128 Gesture from its official files (Amir et al., 2017): eleven gestures of 29 people, AEDAT 3.1, each recording
+with a table of what is done when.
 
 A sample is 800 ms in T bins, both polarities, pooled by 4, cut from one gesture; those to train on begin every 400 ms,
 those to test on follow each other. A group is a recording. The people to train and to test on are the official ones.

@@ -29,7 +29,9 @@ class Split:
         return len(self.labels)
 
     def __getitem__(self, index: slice) -> "Split":
-        return self.take(np.arange(len(self))[index])
+        """These samples at once, as an array."""
+        groups = None if self.groups is None else self.groups[index]
+        return Split(self.samples[index], self.labels[index], groups)
 
     def take(self, index: np.ndarray) -> "Split":
         """The samples of ``index``, int64 [n]; those that are not in an array stay where they are until asked for."""

@@ -1,4 +1,4 @@
-"""Events as arrays in ``.npz``: ``x``, ``y``, ``p``, ``t`` (microseconds), [N] each; ``width`` and ``height`` if known."""
+"""Events as arrays in ``.npz``: ``x``, ``y``, ``p``, ``t`` (microseconds), [N] each; ``width``, ``height`` if known."""
 
 import zipfile
 import zlib

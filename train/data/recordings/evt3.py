@@ -4,7 +4,8 @@ The type is in bits 15..12. A word sets a part of what holds for the events behi
 
     0  y 10..0                              6  time 11..0
     2  an event: polarity 11, x 10..0       8  time 23..12
-    3  base: polarity 11, x 10..0           4  12 pixels from the base on, bit 0 first, a set bit an event; the base moves on
+    3  base: polarity 11, x 10..0           4  12 pixels from the base on, which moves on behind them:
+                                               bit 0 first, a set bit is an event
                                             5  8 pixels, likewise
 
 Triggers (type 10), continuations (7, 15) and others (14) are left out. A new time 23..12 sets 11..0 to 0.
