@@ -28,8 +28,8 @@ def restore(model: SpikingNetwork, network: Network) -> None:
     """Give ``model``, of `QuantLayer`, the integers and decays of ``network``: both then compute the same.
 
     A checkpoint holds scales, not how each came about from a step and a gain, and whole weights, not the real ones
-    behind them. A step is chosen so that the weights have the spread of fresh ones (`FloatLayer`), which learning
-    rates are made for; every weight starts in the middle of its step.
+    behind them. A step is chosen so that the weights have about the spread of fresh ones (`FloatLayer`), which
+    learning rates are made for; every weight starts in the middle of its step.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def _restore(layer: QuantLayer, spec: Layer) -> None:
         step = scale                                                    # its gain is 1
     else:
         spread = weight.flatten(1).square().mean(dim=1).sqrt().clamp(min=0.5)
-        step = math.sqrt(2 / weight[0].numel()) / spread
+        step = torch.exp2((math.sqrt(2 / weight[0].numel()) / spread).log2().round())  # so the quotient is exact
         layer.gain.copy_(scale / step)
     layer.step.copy_(step)
     layer.weight.copy_(weight * step[:, None, None, None])

@@ -51,7 +51,7 @@ def test_evaluate_reads_the_data_set_that_the_network_names(hwgen, tmp_path, mon
 
     labels = (forward(small_case.network, small_case.samples).winner + [0, 1, 0]) % small_case.network.classes
     splits = data.Split(small_case.samples[:0], labels[:0]), data.Split(small_case.samples, labels)
-    monkeypatch.setattr(data, "load", lambda dataset, folder: splits if (dataset, folder) == ("mnist", tmp_path) else 1)
+    monkeypatch.setattr(data, "load", lambda dataset, folder, **_: splits if (dataset, folder) == ("mnist", tmp_path) else 1)
     path = write_model(tmp_path / "m.pt", replace(small_case.network, metadata={"dataset": "MNIST"}))
     expected = 2 if small_case.network.classes > 1 else 3
     assert hwgen("evaluate", "--model", path, "--data", tmp_path, "--json").json["correct"] == expected
