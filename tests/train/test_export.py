@@ -42,11 +42,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(network, tmp_path, 
     write(network, path)
     before = path.read_bytes()
 
-    def full(value, file):
-        file.write(b"half")
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.torch, "save", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(TrainError, match="cannot be written .No space left on device."):
         write(network, path)
     assert path.read_bytes() == before and [entry.name for entry in tmp_path.iterdir()] == ["net.pt"]
