@@ -126,9 +126,9 @@ class Recipe:
 
 
 _PICTURES = Recipe(
-    phases=(Phase(name="float, T=1", epochs=30, rate=4e-3, last_rate=5e-4, timesteps=1, work_penalty=0.1),
-            Phase(name="float", epochs=7, rate=2e-3, last_rate=2e-4, work_penalty=0.15),
-            Phase(name="quantised", epochs=4, rate=8e-4, work_penalty=0.15, quantised=True)),
+    phases=(Phase(name="float, T=1", epochs=40, rate=4e-3, last_rate=1e-3, timesteps=1, work_penalty=0.1),
+            Phase(name="float", epochs=30, rate=2e-3, last_rate=1e-4, work_penalty=0.1),
+            Phase(name="quantised", epochs=10, rate=1e-3, work_penalty=0.12, quantised=True)),
     augment="flip and shift", half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),
