@@ -31,7 +31,7 @@ def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool 
     spikes = (v_charged >= v_threshold).to(v_charged.dtype)
     if reset is Reset.ZERO:
         return spikes, v_charged, v_charged * (1 - spikes)
-    return spikes, v_charged, v_charged - v_threshold * spikes
+    return spikes, v_charged, v_charged.sub(spikes, alpha=v_threshold)
 
 
 @dataclass(frozen=True, kw_only=True)
