@@ -42,11 +42,11 @@ def peer(architecture) -> nn.Module:
 
 def steps(architecture, batch: int) -> dict:
     """By name: the parameters, and a function, a forward pass -> loss."""
+    ours, theirs = SpikingNetwork(architecture), peer(architecture)
     from spikingjelly.activation_based import functional
 
     samples = torch.randint(256, (batch, *architecture.input.shape), dtype=torch.uint8)
     labels = torch.randint(architecture.stages[-1].out_channels, (batch,))
-    ours, theirs = SpikingNetwork(architecture), peer(architecture)
     entry = (samples >> (8 - architecture.input.bits)).float().contiguous(memory_format=torch.channels_last)
     repeated = entry.expand(architecture.timesteps, *entry.shape)
 
