@@ -36,8 +36,8 @@ MAY_IMPORT = {
     "train": {"hwgen.spec", "sim.golden"},
     # Takes up a checkpoint where training left it.
     "train.restore": {"train", "hwgen.spec", "hwgen.frontend"},
-    # Refuses, before the first epoch, what no board will hold; the planner needs no Amaranth.
-    "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "boards"},
+    # Refuses, before the first epoch, what no board will hold, and estimates in the end; the planner needs no Amaranth.
+    "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "hwgen.planning", "boards"},
 }
 #: Library -> who may import it, and who may only inside a function. Nobody else may.
 LIBRARIES = {

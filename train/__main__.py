@@ -11,6 +11,7 @@ import typer
 
 from hwgen.spec import HwgenError, Reset
 
+from .activation import ACTIVATIONS
 from .data import DATASETS
 from .losses import LOSSES
 from .neuron import NEURONS
@@ -23,6 +24,7 @@ Dataset = StrEnum("Dataset", list(DATASETS))
 Device = StrEnum("Device", ["cpu", "cuda"])
 Surrogate = StrEnum("Surrogate", list(SURROGATES))
 Neuron = StrEnum("Neuron", list(NEURONS))
+DecayActivation = StrEnum("DecayActivation", list(ACTIVATIONS))
 Loss = StrEnum("Loss", list(LOSSES))
 Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd"])
 
@@ -49,6 +51,10 @@ def train(
                                                 rich_help_panel=NETWORK)] = None,
     per_timestep: Annotated[bool, typer.Option(help="Learn an alpha and a beta for each timestep.",
                                                rich_help_panel=NETWORK)] = False,
+    decay_activation: Annotated[DecayActivation | None, typer.Option(
+        help="What keeps alpha and beta in their range; default: sigmoid.", rich_help_panel=NETWORK)] = None,
+    decay_bits: Annotated[int | None, typer.Option(min=4, max=8, help="Fraction bits of alpha and beta; default: 8.",
+                                                   rich_help_panel=NETWORK)] = None,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Of all phases; default: the data set's.",
@@ -94,7 +100,8 @@ def train(
     if augment not in (None, "none", *AUGMENTATIONS):
         raise typer.BadParameter(f"there is no augmentation '{augment}', known are none, {', '.join(AUGMENTATIONS)}")
     options = dict(timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=surrogate and str(surrogate),
-                   per_timestep=per_timestep or None, neuron=neuron and str(neuron))
+                   per_timestep=per_timestep or None, neuron=neuron and str(neuron),
+                   decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
                   accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
     changes = {name: value for name, value in chosen.items() if value is not None}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hwgen.spec import Encoding, Input, Kind, Reset
 
+from .activation import ACTIVATIONS
 from .bptt import Rule
 from .errors import TrainError
 from .neuron import NEURONS, Decays
@@ -73,14 +74,15 @@ class Stage:
 class Architecture:
     """A network: ``stages`` in order, the last one a readout; one rule for all its neurons.
 
-    ``neuron`` is a name in `train.neuron.NEURONS`, ``surrogate`` one in `train.surrogate.SURROGATES`.
+    ``neuron`` is a name in `train.neuron.NEURONS`, ``surrogate`` one in `train.surrogate.SURROGATES`,
+    ``decay_activation`` one in `train.activation.ACTIVATIONS`; ``decay_bits`` are the fraction bits of alpha and beta.
     ``fraction_bits`` of the integer membrane is 4 behind spikes; behind pixels, whose sums are larger,
     it loses one bit for two bits of a pixel, so that 16 bits hold the membrane.
 
     Raises
     ------
     TrainError
-        If a stage does not fit the map that it gets, or a name is unknown.
+        If a stage does not fit the map that it gets, a name is unknown, or ``decay_bits`` is out of range.
     """
 
     name: str
@@ -91,6 +93,8 @@ class Architecture:
     reset: Reset = Reset.SUBTRACT
     neuron: str = "dalif"
     per_timestep: bool = False
+    decay_activation: str = "sigmoid"
+    decay_bits: int = 8
     surrogate: str = "triangle"
     v_threshold: float = 1.0
     membrane_bits: int = 16
@@ -98,6 +102,9 @@ class Architecture:
     def __post_init__(self):
         require_known("neuron", self.neuron, NEURONS)
         require_known("surrogate", self.surrogate, SURROGATES)
+        require_known("activation of the decays", self.decay_activation, ACTIVATIONS)
+        if not 4 <= self.decay_bits <= 8:
+            raise TrainError(f"decay_bits = {self.decay_bits} is out of range", "give 4 to 8")
         maps, before = {}, "the input"
         shape = self.input.shape
         for stage in self.stages:
@@ -106,7 +113,8 @@ class Architecture:
 
     def decays(self) -> Decays:
         """The decays of a layer before training."""
-        return Decays(self.timesteps, self.per_timestep, self.neuron)
+        return Decays(self.timesteps, self.per_timestep, self.neuron, activation=self.decay_activation,
+                      bits=self.decay_bits)
 
     def fraction_bits(self, stage: Stage) -> int:
         """F of the integer rule for a stage."""

@@ -1,12 +1,17 @@
-"""Whether a network will fit a board, before it is trained.
+"""Whether a network will fit a board, before it is trained, and how fast it will be there, after.
 
-The one file of `train` that knows boards and the planner: what they say needs a network with weights, so one is drawn.
+The one file of `train` that knows boards and the planner: what they say needs a network with weights, so one is drawn
+where there is none yet.
 """
 
+from dataclasses import replace
+
 import boards
+import numpy as np
 import torch
 from hwgen.plan import Plan, check
-from hwgen.spec import Encoding, Network
+from hwgen.planning import SAMPLES, measure_activity
+from hwgen.spec import Encoding, HwgenError, Network
 
 from .architecture import Architecture
 from .export import to_network
@@ -31,6 +36,22 @@ def require_fit(architecture: Architecture, board_name: str) -> Plan:
     board = boards.find(board_name)
     network = drawn(architecture)
     return check(network, board).require(network, board)
+
+
+def up5k(network: Network, samples: np.ndarray) -> dict:
+    """What the planner estimates for the UP5K of an iCEBreaker, as `hwgen check` does, with the activity of the first
+    of some samples: ``up5k_cycles`` and ``up5k_ms`` from a sample to its scores, both None if the network does not
+    fit, and ``up5k_basis``, where they come from, or why not."""
+    board, few = boards.find("icebreaker"), samples[:SAMPLES]
+    try:
+        check(network, board).require(network, board)                   # before a large one is run to measure it
+    except HwgenError as error:
+        return {"up5k_cycles": None, "up5k_ms": None, "up5k_basis": str(error)}
+    activity = replace(measure_activity(network, few), basis=f"activity of {len(few)} test samples")
+    plan = check(network, board, activity=activity).require(network, board)
+    cycles, hz = plan.estimate.cycles, plan.target_hz
+    return {"up5k_cycles": cycles, "up5k_ms": 1000 * cycles / hz,
+            "up5k_basis": f"{plan.estimate.basis}, at {hz / 1e6:g} MHz"}
 
 
 def drawn(architecture: Architecture, seed: int = 1) -> Network:

@@ -34,35 +34,44 @@ class Course:
 
 
 class _Integrate(torch.autograd.Function):
+    """Keeps ``x``, ``v_charged`` and its own output; what follows has to keep the latter as well, so it costs nothing."""
+
     @staticmethod
     def forward(ctx, x, alpha, beta, compute, rule):
         course = compute(x, alpha, beta)
-        ctx.save_for_backward(x, alpha, beta, *course.v_charged, *course.spikes)
+        output = _stack(course.spikes if rule.fires else course.v_charged)
+        ctx.save_for_backward(x, alpha, beta, output, *(course.v_charged if rule.fires else ()))
         ctx.rule = rule
-        return _stack(course.spikes if rule.fires else course.v_charged)
+        return output
 
     @staticmethod
     def backward(ctx, gradient):
-        x, alpha, beta, *values = ctx.saved_tensors
+        x, alpha, beta, output, *v_charged = ctx.saved_tensors
         rule, timesteps = ctx.rule, len(alpha)
-        v_charged, spikes = values[:timesteps], values[timesteps:]
-        d_x = [None] * len(x)
+        d_x = torch.empty_like(x)
         d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
-        d_v_reset = 0
+        d_v_reset = None
         for t in reversed(range(timesteps)):
             entry = min(t, len(x) - 1)
             if rule.fires:
-                kept = d_v_reset * (1 - spikes[t]) if rule.reset is Reset.ZERO else d_v_reset
-                d_v = gradient[t] * rule.derivative(v_charged[t] - rule.v_threshold) + kept
+                d_v = rule.derivative(v_charged[t] - rule.v_threshold).mul_(gradient[t])
             else:
-                d_v = gradient[t] + d_v_reset
+                d_v = gradient[t].clone()
+            if d_v_reset is not None:
+                if rule.fires and rule.reset is Reset.ZERO:
+                    d_v_reset.addcmul_(d_v_reset, output[t], value=-1)
+                d_v.add_(d_v_reset)
             if ctx.needs_input_grad[1]:
                 d_alpha[t] = (d_v * x[entry]).sum(dtype=alpha.dtype)
             if t > 0 and ctx.needs_input_grad[2]:
-                d_beta[t] = (d_v * rule.after_reset(v_charged[t - 1], spikes[t - 1])).sum(dtype=beta.dtype)
-            d_x[entry] = d_v * alpha[t] if d_x[entry] is None else d_x[entry] + d_v * alpha[t]
-            d_v_reset = d_v * beta[t]
-        return _stack(d_x), d_alpha, d_beta, None, None
+                v_reset = rule.after_reset(v_charged[t - 1], output[t - 1]) if rule.fires else output[t - 1]
+                d_beta[t] = v_reset.mul(d_v).sum(dtype=beta.dtype)
+            if t == timesteps - 1 or t < len(x) - 1:                    # the first to reach this entry
+                torch.mul(d_v, alpha[t], out=d_x[entry])
+            else:
+                d_x[entry].add_(d_v * alpha[t])
+            d_v_reset = d_v.mul_(beta[t])
+        return d_x, d_alpha, d_beta, None, None
 
 
 def _stack(maps: list[torch.Tensor]) -> torch.Tensor:
@@ -80,10 +89,10 @@ class Rule:
     derivative: Derivative
 
     def after_reset(self, v_charged: torch.Tensor, spikes: torch.Tensor) -> torch.Tensor:
-        """``v_reset``."""
-        if not self.fires:
-            return v_charged
-        return v_charged * (1 - spikes) if self.reset is Reset.ZERO else v_charged - self.v_threshold * spikes
+        """``v_reset`` of neurons that fire, in one pass over each map."""
+        if self.reset is Reset.ZERO:
+            return v_charged.addcmul(v_charged, spikes, value=-1)
+        return v_charged.sub(spikes, alpha=self.v_threshold)
 
 
 def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,

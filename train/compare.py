@@ -10,14 +10,17 @@ from .errors import TrainError
 
 #: What is told of each group of runs: its name in a result, heading, factor and digits.
 FIGURES = (("golden", "accuracy %", 100, 2), ("float", "in floating point %", 100, 2),
-           ("work", "work %", 100, 1), ("sops", "useful SOPs", 1, 0), ("weights", "weights", 1, 0))
+           ("work", "work %", 100, 1), ("sops", "useful SOPs a sample", 1, 0), ("up5k_cycles", "UP5K cycles", 1, 0),
+           ("up5k_ms", "UP5K ms", 1, 2), ("weights", "weights", 1, 0))
 
 
 def collect(folders: list[Path]) -> list[dict]:
     """The groups of finished runs in or under ``folders``, in the order of their names.
 
     A group is ``{"options": {...}, "seeds": [...], "commands": [...], FIGURE: {"mean", "spread", "values"}}``; the
-    spread is the standard deviation over the seeds (n - 1), None with one seed.
+    spread is the standard deviation over the seeds (n - 1), None with one seed. A FIGURE is None if some run's log has
+    none, as where it is older; its mean is None if a run has no number to give: its network does not fit the board.
+    ``bases`` say where estimates come from.
 
     Raises
     ------
@@ -42,12 +45,18 @@ def _natural(text: str) -> list:
 
 def _group(runs: list[dict]) -> dict:
     group = {"options": runs[0]["options"], "seeds": [run["seed"] for run in runs],
-             "commands": [run["command"] for run in runs]}
+             "commands": [run["command"] for run in runs],
+             "bases": list(dict.fromkeys(run["result"].get("up5k_basis", "unknown") for run in runs))}
     for name, *_ in FIGURES:
-        values = [run["result"][name] for run in runs]
-        group[name] = {"mean": statistics.fmean(values), "values": values,
-                       "spread": statistics.stdev(values) if len(values) > 1 else None}
+        known = all(name in run["result"] for run in runs)
+        group[name] = _over_seeds([run["result"][name] for run in runs]) if known else None
     return group
+
+
+def _over_seeds(values: list) -> dict:
+    whole = None not in values
+    return {"mean": statistics.fmean(values) if whole else None, "values": values,
+            "spread": statistics.stdev(values) if whole and len(values) > 1 else None}
 
 
 def table(groups: list[dict]) -> str:
@@ -64,8 +73,11 @@ def table(groups: list[dict]) -> str:
                      *(_figure(group[name], factor, digits) for name, _, factor, digits in FIGURES)])
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     commands = [f"    {group['commands'][0]}" for group in groups]
-    caption = f"Mean and standard deviation over the seeds. Commands, with --seed {_seeds(groups)}:"
-    return "\n".join([*lines, "", caption, "", *commands])
+    bases = dict.fromkeys(basis for group in groups if group["up5k_ms"] and group["up5k_ms"]["mean"]
+                          for basis in group["bases"])
+    caption = "Mean and standard deviation over the seeds. " + (
+        f"UP5K: the planner's estimate, {' or '.join(bases)}. " if bases else "")
+    return "\n".join([*lines, "", f"{caption}Commands, with --seed {_seeds(groups)}:", "", *commands])
 
 
 def _option(value) -> str:
@@ -73,7 +85,11 @@ def _option(value) -> str:
         or isinstance(value, bool) else f"{value:g}"
 
 
-def _figure(figure: dict, factor: float, digits: int) -> str:
+def _figure(figure: dict | None, factor: float, digits: int) -> str:
+    if figure is None:
+        return "not logged"
+    if figure["mean"] is None:
+        return "does not fit"
     text = f"{factor * figure['mean']:,.{digits}f}"
     return text if figure["spread"] in (None, 0) else f"{text} ± {factor * figure['spread']:,.{digits}f}"
 

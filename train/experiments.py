@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .activation import ACTIVATIONS
+
 #: Data sets of small networks that two cores train many of.
 SMALL = ("nmnist", "dvsobjects", "cifar10")
 
@@ -68,6 +70,12 @@ EXPERIMENTS = {
     "bits": Experiment(
         title="Bits of the weights", datasets=("cifar10", "nmnist"),
         grid={"weight-bits": (2, 3, 4, 8)}),
+    "decay-bits": Experiment(
+        title="Fraction bits of alpha and beta", datasets=("cifar10", "nmnist"),
+        grid={"decay-bits": (4, 6, 8)}),
+    "decay-activation": Experiment(
+        title="What keeps alpha and beta in their range", datasets=("nmnist",),
+        grid={"decay-activation": tuple(ACTIVATIONS)}),
     "work": Experiment(
         title="Accuracy against work: the price on spikes", datasets=SMALL,
         grid={"work-penalty": (0.0, 0.5, 1.0, 2.0, 4.0)}),

@@ -15,10 +15,8 @@ from torch import nn
 
 from hwgen.spec import Reset
 
+from .activation import ACTIVATIONS
 from .straight_through import straight_through
-
-#: Fraction bits of alpha and beta in a checkpoint.
-DECAY_FRACTION_BITS = 8
 
 
 def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool = True):
@@ -33,7 +31,7 @@ def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool 
     spikes = (v_charged >= v_threshold).to(v_charged.dtype)
     if reset is Reset.ZERO:
         return spikes, v_charged, v_charged * (1 - spikes)
-    return spikes, v_charged, v_charged - v_threshold * spikes
+    return spikes, v_charged, v_charged.sub(spikes, alpha=v_threshold)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +63,7 @@ NEURONS = {
 class Decays(nn.Module):
     """Alpha and beta of a layer, shared by its neurons.
 
-    ``value = low + (high - low) * sigmoid(parameter)``: each stays within its range however far the
-    parameter runs, so alpha stays positive (the authors' tanh may turn it negative). What is not learned is a
+    Each stays within its range however far its parameter runs, so alpha stays positive. What is not learned is a
     parameter without gradient; a tied beta is none.
 
     Parameters
@@ -77,35 +74,48 @@ class Decays(nn.Module):
         Learn a value for each timestep, instead of one.
     neuron
         A name in `NEURONS`.
+    activation
+        A name in `train.activation.ACTIVATIONS`.
+    bits
+        Fraction bits of both in fixed point.
     alpha_range, beta_range
-        ``(low, high)``; alpha's low is at least one step of its fixed point, ``2**-8``. A tied alpha is below 1.
+        ``(low, high)``; alpha's low is at least one step of its fixed point. A tied alpha is below 1.
     """
 
     def __init__(self, timesteps: int, per_timestep: bool = False, neuron: str = "dalif", *,
+                 activation: str = "sigmoid", bits: int = 8,
                  alpha_range: tuple[float, float] = (1 / 16, 2.0),
                  beta_range: tuple[float, float] = (0.0, 1.0)):
         super().__init__()
-        if alpha_range[0] < 2.0**-DECAY_FRACTION_BITS:
-            raise ValueError(f"alpha's range starts at {alpha_range[0]}, below 2**-{DECAY_FRACTION_BITS}")
-        self.timesteps, self.neuron = timesteps, NEURONS[neuron]
+        if alpha_range[0] < 2.0**-bits:
+            raise ValueError(f"alpha's range starts at {alpha_range[0]}, below 2**-{bits}")
+        self.timesteps, self.neuron, self.bits = timesteps, NEURONS[neuron], bits
+        self.activation = activation
         self.ranges = {"alpha": (alpha_range[0], 1.0)} if self.neuron.tied \
             else {"alpha": alpha_range, "beta": beta_range}
-        for name, (low, high) in self.ranges.items():
+        for name, limits in self.ranges.items():
             learned = name in self.neuron.learned
-            parameter = torch.logit(torch.tensor((getattr(self.neuron, name) - low) / (high - low)))
-            self.register_parameter(name, nn.Parameter(parameter.repeat(timesteps if per_timestep and learned else 1),
-                                                       requires_grad=learned))
+            parameter = ACTIVATIONS[activation].parameter(torch.tensor(getattr(self.neuron, name)), *limits)
+            self.register_parameter(self._key(name), nn.Parameter(
+                parameter.repeat(timesteps if per_timestep and learned else 1), requires_grad=learned))
+
+    def parameter(self, name: str) -> nn.Parameter:
+        """Of ``"alpha"`` or ``"beta"``, before its activation."""
+        return getattr(self, self._key(name))
+
+    def _key(self, name: str) -> str:
+        """Parameters mean something else under another activation: named after it, they are not taken for its own."""
+        return name if self.activation == "sigmoid" else f"{self.activation}_{name}"
 
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)``, float32 [1] or [T] each."""
-        alpha, *beta = (low + (high - low) * torch.sigmoid(getattr(self, name))
-                        for name, (low, high) in self.ranges.items())
+        value = ACTIVATIONS[self.activation].value
+        alpha, *beta = (value(self.parameter(name), *limits) for name, limits in self.ranges.items())
         return alpha, beta[0] if beta else 1 - alpha
 
     def fixed_point(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """``(alpha, beta)`` as integers, in units of ``2**-8``, rounded to nearest."""
-        return tuple(tuple(int(n) for n in (value.detach() * 2**DECAY_FRACTION_BITS).round())
-                     for value in self.values())
+        """``(alpha, beta)`` as integers, in units of ``2**-bits``, rounded to nearest."""
+        return tuple(tuple(int(n) for n in (value.detach() * 2**self.bits).round()) for value in self.values())
 
     @torch.no_grad()
     def set_fixed_point(self, alpha: tuple[int, ...], beta: tuple[int, ...]) -> None:
@@ -118,18 +128,17 @@ class Decays(nn.Module):
         """
         for name, whole in (("alpha", alpha), ("beta", beta)):
             if name in self.ranges:
-                (low, high), parameter = self.ranges[name], getattr(self, name)
-                share = (torch.tensor(whole) / 2**DECAY_FRACTION_BITS - low) / (high - low)
+                parameter = self.parameter(name)
                 if len(whole) not in (1, len(parameter)):
                     raise ValueError(f"{len(whole)} values of {name} for {len(parameter)}")
-                # The ends of a range are infinitely far; this is within half a step of them.
-                parameter.copy_(torch.logit(share.clamp(1 / 1024, 1 - 1 / 1024)))
+                value = torch.tensor(whole) / 2**self.bits
+                parameter.copy_(ACTIVATIONS[self.activation].parameter(value, *self.ranges[name]))
 
     def forward(self, timesteps: int, on_grid: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)`` of the first ``timesteps``, float32 [timesteps] each; ``on_grid``: rounded to their fixed
         point, straight-through."""
         values = self.values()
         if on_grid:
-            unit = 2.0**DECAY_FRACTION_BITS
+            unit = 2.0**self.bits
             values = [straight_through(value, (value * unit).round() / unit) for value in values]
         return tuple(value.expand(self.timesteps)[:timesteps] for value in values)

@@ -22,7 +22,6 @@ from .architecture import Architecture, Stage
 from .bptt import Course, integrate
 from .errors import TrainError
 from .layer import FloatLayer, LayerRun, convolve, convolve_join, or_pool, spread
-from .neuron import DECAY_FRACTION_BITS
 from .straight_through import straight_through
 
 #: Sums of integers are exact in float32 below this.
@@ -99,7 +98,7 @@ class QuantLayer(nn.Module):
         """The neurons' parameters as plain data, decays in fixed point."""
         alpha, beta = self.decays.fixed_point()
         return Dalif(
-            alpha=alpha, beta=beta, decay_fraction_bits=DECAY_FRACTION_BITS,
+            alpha=alpha, beta=beta, decay_fraction_bits=self.decays.bits,
             v_threshold=self.architecture.v_threshold, reset=self.architecture.reset,
             fires=self.stage.kind is not Kind.READOUT,
             fraction_bits=self.architecture.fraction_bits(self.stage),

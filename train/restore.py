@@ -62,6 +62,10 @@ def _restore(layer: QuantLayer, spec: Layer) -> None:
     if layer.stage.join:
         layer.join_weight.copy_(torch.from_numpy(spec.skip.weight.astype("float32")) * step[:, None, None, None])
     layer.offset.copy_(torch.from_numpy(spec.offset.copy()).float())
+    if spec.neuron.decay_fraction_bits != layer.decays.bits:
+        raise TrainError(f"layer '{spec.name}' of the network to start from has decays of "
+                         f"{spec.neuron.decay_fraction_bits} fraction bits, not {layer.decays.bits}",
+                         f"give --decay-bits {spec.neuron.decay_fraction_bits}")
     try:
         layer.decays.set_fixed_point(spec.neuron.alpha, spec.neuron.beta)
     except ValueError as error:

@@ -134,7 +134,8 @@ def run(request: Request) -> Network | None:
     }
     network = to_network(model, metadata)
     write(network, out)
-    log.finish(result(network, comparison, log.last), training.float_model)
+    from .board_check import up5k                                      # it takes the planner's imports along
+    log.finish(result(network, comparison, log.last) | up5k(network, test.samples), training.float_model)
     pictures = draw(log.folder, comparison.confusion, classes)
     state_path.unlink(missing_ok=True)
     Console(highlight=False, soft_wrap=True).print(stages_table(network))

@@ -3,7 +3,7 @@
 The step ``spike = (distance >= 0)`` with ``distance = v_charged - v_threshold`` has no useful derivative.
 Backpropagation through time (STBP: Wu et al., "Spatio-Temporal Backpropagation for Training
 High-Performance Spiking Neural Networks", 2018, arXiv 1706.02609) uses one of these in its place; each
-integrates to 1 over all distances. Both take and give a float tensor of any shape.
+integrates to 1 over all distances. They take a float tensor of any shape and give a new one.
 """
 
 import math
@@ -16,7 +16,7 @@ Derivative = Callable[[torch.Tensor], torch.Tensor]
 
 def triangle(distance: torch.Tensor) -> torch.Tensor:
     """``max(0, 1 - |distance|)`` (Esser et al., 2016, arXiv 1603.08270)."""
-    return (1 - distance.abs()).clamp(min=0)
+    return distance.abs().neg_().add_(1).clamp_(min=0)
 
 
 def arctangent(distance: torch.Tensor) -> torch.Tensor:

@@ -26,10 +26,10 @@ def train(monkeypatch, capsys):
 @pytest.fixture
 def write_run(tmp_path):
     """A function: the log of a run in a folder of its own."""
-    def write(name, golden, finished=True, seed=1, **options):
+    def write(name, golden, finished=True, seed=1, up5k={}, **options):
         folder = tmp_path / "out" / name
         folder.mkdir(parents=True)
-        result = {"golden": golden, "float": golden, "work": 0.5, "sops": 1234.0, "weights": 360}
+        result = {"golden": golden, "float": golden, "work": 0.5, "sops": 1234.0, "weights": 360, **up5k}
         (folder / "run.json").write_text(json.dumps({
             "options": {"dataset": "bars", **options}, "seed": seed, "command": f"python -m train bars --seed {seed}",
             "finished": finished, **({"result": result} if finished else {})}))
@@ -81,17 +81,26 @@ def test_an_error_is_one_line(train, tmp_path, arguments, words):
     assert words in line
 
 
+FITS = {"up5k_cycles": 12_000, "up5k_ms": 0.5, "up5k_basis": "activity of 16 test samples, at 24 MHz"}
+SHORT = {"up5k_cycles": None, "up5k_ms": None, "up5k_basis": "large RAMs need 5, there are 4"}
+
+
 def test_compare_groups_seeds_and_prints_mean_and_spread(train, write_run, tmp_path):
     for seed, golden in ((1, 0.90), (2, 0.92), (3, 0.94)):
-        write_run(f"a{seed}", golden, seed=seed, reset="zero", epochs=2)
-    write_run("b1", 0.5, reset="subtract", epochs=2)
+        write_run(f"a{seed}", golden, seed=seed, up5k=FITS, reset="zero", epochs=2)
+    write_run("b1", 0.5, up5k=SHORT, reset="subtract", epochs=2)
     write_run("c1", 0.5, finished=False, reset="subtract", epochs=2)
+    write_run("d1", 0.5, epochs=2)
     groups = collect([tmp_path / "out"])
-    assert [group["seeds"] for group in groups] == [[1, 2, 3], [1]]
+    assert [group["seeds"] for group in groups] == [[1, 2, 3], [1], [1]]
     assert groups[0]["golden"]["mean"] == pytest.approx(0.92) and groups[0]["golden"]["spread"] == pytest.approx(0.02)
     lines = table(groups).splitlines()
-    assert lines[0] == "| dataset | reset | seeds | accuracy % | in floating point % | work % | useful SOPs | weights |"
-    assert lines[2] == "| bars | zero | 3 | 92.00 ± 2.00 | 92.00 ± 2.00 | 50.0 | 1,234 | 360 |"
-    assert lines[3] == "| bars | subtract | 1 | 50.00 | 50.00 | 50.0 | 1,234 | 360 |"
+    assert lines[0] == ("| dataset | reset | seeds | accuracy % | in floating point % | work % | useful SOPs a sample | "
+                        "UP5K cycles | UP5K ms | weights |")
+    assert lines[2] == ("| bars | zero | 3 | 92.00 ± 2.00 | 92.00 ± 2.00 | 50.0 | 1,234 | 12,000 | 0.50 | 360 |")
+    assert lines[3] == ("| bars | subtract | 1 | 50.00 | 50.00 | 50.0 | 1,234 | does not fit | does not fit | 360 |")
+    assert lines[4] == "| bars |  | 1 | 50.00 | 50.00 | 50.0 | 1,234 | not logged | not logged | 360 |"
+    assert lines[6] == ("Mean and standard deviation over the seeds. UP5K: the planner's estimate, activity of "
+                        "16 test samples, at 24 MHz. Commands, with --seed 1, 2, 3:")
     code, output, _ = train("compare", tmp_path / "out", "--json")
     assert code == 0 and json.loads(output) == groups

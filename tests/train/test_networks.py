@@ -119,6 +119,8 @@ CONV = "[[layer]]\nout_channels = 8\nkernel = 3\n"
     ("[network]\nneurn = 'lif'\n" + CONV, "there is no key for .network.: 'neurn'; did you mean neuron"),
     ("[network]\nneuron = 'liv'\n" + CONV, "there is no neuron 'liv'; did you mean lif or plif"),
     ("[network]\nreset = 'soft'\n" + CONV, "there is no reset 'soft'; known are subtract, zero"),
+    ("[network]\ndecay_bits = 3\n" + CONV, "decay_bits = 3 is out of range; give 4 to 8"),
+    ("[network]\ndecay_activation = 'tan'\n" + CONV, "no activation of the decays .tan.; did you mean tanh"),
     ("[network]\ntimesteps = 17\n" + CONV, "timesteps = 17 is out of range"),
     ("[network]\ntimesteps = true\n" + CONV, "timesteps = True is not a whole number"),
     ("[network]\nweight_bits = 9\n" + CONV, "weight_bits = 9 is out of range"),

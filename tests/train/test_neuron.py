@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hwgen.spec import Reset
+from train.activation import ACTIVATIONS, clip
 from train.neuron import NEURONS, Decays, step
 from train.straight_through import straight_through
 
@@ -26,22 +27,55 @@ def test_the_two_resets_differ_above_the_threshold():
     assert results == [0.0, 3.0]
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("per_timestep, count", [(False, 1), (True, 4)])
-def test_decays_stay_in_their_range_however_far_the_parameter_runs(per_timestep, count):
-    decays = Decays(4, per_timestep, alpha_range=(0.25, 3.0))
-    for far in (-1e4, 1e4):
+def test_decays_stay_in_their_range_however_far_the_parameter_runs(per_timestep, count, activation):
+    decays = Decays(4, per_timestep, activation=activation, alpha_range=(0.25, 3.0))
+    for far, ends in ((-1e4, (0.25, 0.0)), (1e4, (3.0, 1.0))):
         with torch.no_grad():
-            decays.alpha.fill_(far)
-            decays.beta.fill_(far)
+            for parameter in decays.parameters():
+                parameter.fill_(far)
         alpha, beta = decays.values()
         assert len(alpha) == len(beta) == count
-        assert alpha.min() >= 0.25 and alpha.max() <= 3 and beta.min() >= 0 and beta.max() <= 1
+        assert (set(alpha.tolist()), set(beta.tolist())) == ({ends[0]}, {ends[1]})
         assert all(64 <= entry <= 768 for entry in decays.fixed_point()[0])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bits", [4, 6, 8])
+def test_every_value_on_the_grid_is_taken_and_given_back(activation, bits):
+    decays, unit = Decays(1, activation=activation, bits=bits), 1 << bits
+    for alpha in range(unit // 16, 2 * unit + 1):
+        decays.set_fixed_point((alpha,), (beta := min(alpha, unit),))
+        assert decays.fixed_point() == ((alpha,), (beta,))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_an_activation_and_its_inverse_agree_and_it_rises(activation):
+    rule, values = ACTIVATIONS[activation], torch.linspace(0.1, 1.9, 50)
+    parameter = rule.parameter(values, 1 / 16, 2.0).requires_grad_()
+    again = rule.value(parameter, 1 / 16, 2.0)
+    torch.testing.assert_close(again, values)
+    again.sum().backward()
+    assert (parameter.grad > 0).all()
+
+
+def test_what_was_clipped_can_only_come_back():
+    x = torch.tensor([-1.0, -1.0, 0.5, 2.0, 2.0], requires_grad=True)
+    clip(x, 0.0, 1.0).backward(torch.tensor([3.0, -3.0, 3.0, 3.0, -3.0]))
+    assert x.grad.tolist() == [0, -3, 3, 3, 0]
+
+
+def test_parameters_of_another_activation_are_not_taken_for_its_own():
+    with pytest.raises(RuntimeError, match="tanh_alpha"):
+        Decays(4, activation="clamp").load_state_dict(Decays(4, activation="tanh").state_dict())
 
 
 def test_alpha_can_never_round_to_zero():
     with pytest.raises(ValueError, match="alpha's range starts at 0.001"):
         Decays(4, alpha_range=(0.001, 1.0))
+    with pytest.raises(ValueError, match="below 2..-3"):
+        Decays(4, bits=3)
 
 
 def test_decays_on_the_grid_are_the_exported_integers_and_still_learn():
@@ -58,9 +92,11 @@ def test_decays_on_the_grid_are_the_exported_integers_and_still_learn():
 @pytest.mark.parametrize("neuron, alpha, beta", [
     ("dalif", 256, 192), ("alpha-only", 256, 192), ("beta-only", 256, 192), ("lif", 128, 128), ("plif", 128, 128)])
 @pytest.mark.parametrize("per_timestep", [False, True])
-def test_where_each_neuron_starts(neuron, alpha, beta, per_timestep):
-    alphas, betas = Decays(3, per_timestep, neuron).fixed_point()
-    assert set(alphas) == {alpha} and set(betas) == {beta}
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bits", [4, 8])
+def test_where_each_neuron_starts(neuron, alpha, beta, per_timestep, activation, bits):
+    alphas, betas = Decays(3, per_timestep, neuron, activation=activation, bits=bits).fixed_point()
+    assert set(alphas) == {alpha * 2**bits // 256} and set(betas) == {beta * 2**bits // 256}
     counts = {name: 3 if per_timestep and name in NEURONS[neuron].learned else 1 for name in ("alpha", "beta")}
     if neuron == "plif":
         counts["beta"] = counts["alpha"]

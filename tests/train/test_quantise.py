@@ -7,8 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from hwgen.spec import Encoding, Input, Kind, Reset
+from hwgen.spec import Encoding, Input, Kind, Network, Reset
 from sim.golden import forward
+from train.activation import ACTIVATIONS
 from train.architecture import Architecture, Join, Stage, chain
 from train.data import Split
 from train.errors import MismatchError, TrainError
@@ -21,8 +22,9 @@ from train.quantise import QuantLayer, best_step
 from train.recipe import Recipe
 
 
-def random_architecture(rng: np.random.Generator, neuron: str = "dalif") -> Architecture:
-    """One to three layers and a readout over a small map, everything drawn but the kind of neuron."""
+def random_architecture(rng: np.random.Generator, neuron: str = "dalif", **options) -> Architecture:
+    """One to three layers and a readout over a small map, everything drawn but the kind of neuron and ``options``,
+    fields of `Architecture`."""
     analog = bool(rng.integers(2))
     odd = int(rng.integers(2))
     shape = (int(rng.integers(1, 4)), *(2 * int(rng.integers(3, 7)) + odd for _ in range(2)))
@@ -50,7 +52,8 @@ def random_architecture(rng: np.random.Generator, neuron: str = "dalif") -> Arch
     stages.append(Stage(name="readout", kind=Kind.READOUT, in_channels=shape[0], out_channels=5, kernel=shape[1:]))
     return Architecture(name="random", input=input, stages=tuple(stages), timesteps=int(rng.integers(1, 9)),
                         weight_bits=int(rng.integers(2, 9)), reset=Reset(rng.choice(["zero", "subtract"])),
-                        neuron=neuron, per_timestep=bool(rng.integers(2)), membrane_bits=int(rng.choice([10, 16, 20])))
+                        neuron=neuron, per_timestep=bool(rng.integers(2)), membrane_bits=int(rng.choice([10, 16, 20])),
+                        **options)
 
 
 def random_join(rng: np.random.Generator, outputs: dict[str, tuple], shape: tuple) -> Join | None:
@@ -62,9 +65,9 @@ def random_join(rng: np.random.Generator, outputs: dict[str, tuple], shape: tupl
                 return Join(source=source, in_channels=channels, stride=stride, depthwise=depthwise)
 
 
-def random_network(rng: np.random.Generator, neuron: str = "dalif") -> SpikingNetwork:
+def random_network(rng: np.random.Generator, neuron: str = "dalif", **options) -> SpikingNetwork:
     """A quantised network with drawn parameters: gains of both signs, learned decays over their whole range."""
-    model = SpikingNetwork(random_architecture(rng, neuron), QuantLayer)
+    model = SpikingNetwork(random_architecture(rng, neuron, **options), QuantLayer)
 
     def normal(like, spread):
         return torch.from_numpy(rng.normal(0, spread, like.shape)).float()
@@ -105,14 +108,24 @@ def test_so_does_every_other_neuron(neuron, seed):
     require_equal(np.random.default_rng(seed), neuron)
 
 
-def require_equal(rng: np.random.Generator, neuron: str) -> None:
-    model = random_network(rng, neuron)
+@pytest.mark.parametrize("seed", range(72, 76))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bits", [4, 6, 8])
+def test_so_do_decays_of_every_grid_and_activation(bits, activation, seed):
+    network = require_equal(np.random.default_rng(seed), "dalif", decay_bits=bits, decay_activation=activation)
+    for layer in network.layers:
+        assert layer.neuron.decay_fraction_bits == bits and max(layer.neuron.alpha) <= 2 << bits
+
+
+def require_equal(rng: np.random.Generator, neuron: str, **options) -> Network:
+    model = random_network(rng, neuron, **options)
     samples = random_samples(rng, model.architecture, 4)
     network = to_network(model)
     split = Split(samples, forward(network, samples).winner)
     comparison = compare(model, network, split)
     assert comparison.samples == 4 and comparison.quantised == comparison.golden == 1
     np.testing.assert_array_equal(predict(model, samples), split.labels)
+    return network
 
 
 def test_the_random_networks_cover_what_they_should():

@@ -28,7 +28,8 @@ def trained(architecture, seed=0):
 
 
 @pytest.mark.parametrize("options", [{}, {"per_timestep": True}, {"neuron": "plif"}, {"neuron": "lif"},
-                                     {"weight_bits": 2}, {"weight_bits": 8}])
+                                     {"weight_bits": 2}, {"weight_bits": 8}, {"decay_bits": 4},
+                                     {"decay_activation": "tanh"}, {"decay_activation": "clamp"}])
 def test_the_restored_network_is_the_same_to_the_bit(tiny, options):
     network = trained(tiny(**options))
     model = SpikingNetwork(tiny(**options), QuantLayer)
@@ -64,11 +65,12 @@ def test_a_resumed_fine_tuning_ends_in_the_same_weights(tiny, digits, tmp_path):
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"timesteps": 2}, "has other layers or timesteps"), ({"per_timestep": False}, "has 3 values of alpha for 1")])
+    ({"timesteps": 2}, "has other layers or timesteps"), ({"per_timestep": False}, "has 3 values of alpha for 1"),
+    ({"decay_bits": 4}, "has decays of 8 fraction bits, not 4; give --decay-bits 8")])
 def test_another_network_is_refused(tiny, options, message):
     network = trained(tiny(per_timestep=True))
     with pytest.raises(TrainError, match=message):
-        restore(SpikingNetwork(tiny(**options), QuantLayer), network)
+        restore(SpikingNetwork(tiny(**{"per_timestep": True, **options}), QuantLayer), network)
 
 
 def test_floating_point_phases_cannot_take_up_integers(tiny, digits):

@@ -15,7 +15,8 @@ JOIN = {"source": str, "in_channels": int, "stride": int, "depthwise": bool}
 LAYER = {"name": str, "kind": str, "in_channels": int, "out_channels": int, "kernel": tuple, "stride": int,
          "padding": int, "pool": int, "average": int, "depthwise": bool, "join": dict}
 NETWORK = {"name": str, "average": int, "timesteps": int, "weight_bits": int, "reset": str, "neuron": str,
-           "per_timestep": bool, "surrogate": str, "v_threshold": float, "membrane_bits": int}
+           "per_timestep": bool, "decay_activation": str, "decay_bits": int, "surrogate": str,
+           "v_threshold": float, "membrane_bits": int}
 WORDS = {str: "a string", int: "a whole number, 0 or more", float: "a number", bool: "true or false",
          dict: "a table in braces", tuple: "a whole number of 1 or more, or [height, width]"}
 
