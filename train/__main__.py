@@ -80,7 +80,7 @@ def train(
     processes: Annotated[int, typer.Option(min=1, help="That share each batch, a core each; for GPUs: torchrun.",
                                            rich_help_panel=RUNNING)] = 1,
     half: Annotated[bool | None, typer.Option("--half/--full", help="bfloat16 where nothing has to be exact; default: "
-                                              "the data set's.", rich_help_panel=RUNNING)] = None,
+                                              "the data set's, on a CPU that has it.", rich_help_panel=RUNNING)] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Parts of a batch, one after the other: less memory.",
                                             rich_help_panel=RUNNING)] = 1,
     save_minutes: Annotated[float, typer.Option(min=0, help="How often the state is saved within an epoch.",

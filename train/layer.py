@@ -10,6 +10,7 @@ from hwgen.spec import Kind
 
 from .architecture import Architecture, Join, Stage
 from .bptt import Course, integrate
+from .graded import staircase
 from .neuron import step
 
 
@@ -50,9 +51,11 @@ class FloatLayer(nn.Module):
             self.norm = nn.BatchNorm2d(stage.out_channels)
         self.decays = architecture.decays()
 
-    def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None) -> LayerRun:
+    def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None,
+                levels: int | None = None) -> LayerRun:
         """``x`` float [timesteps, N, C, H, W], or [1, N, C, H, W] where every timestep has the same input;
-        ``source`` of a residual join likewise."""
+        ``source`` of a residual join likewise. With ``levels`` the neurons are graded (`train.graded`): both are means
+        over so many timesteps, [1, N, C, H, W], and so is the output; a readout has its last potential."""
         summed = self.sums(x, source)
         shape = summed.shape
         if self.stage.kind is Kind.READOUT:
@@ -60,6 +63,11 @@ class FloatLayer(nn.Module):
         else:
             x = self.norm(summed.flatten(0, 1)).view(shape)
         alpha, beta = self.decays(timesteps)
+        if levels:
+            v = x * alpha[0]
+            fires = self.stage.kind is not Kind.READOUT
+            return LayerRun(or_pool(staircase(v / self.architecture.v_threshold, levels), self.stage.pool) if fires
+                            else v * levels)
         output = integrate(x, alpha, beta, self._course, self.architecture.rule(self.stage))
         return LayerRun(or_pool(output, self.stage.pool))
 
@@ -125,5 +133,26 @@ def or_pool(spikes: torch.Tensor, side: int) -> torch.Tensor:
     """OR over ``side x side`` windows of [T, N, C, H, W]; incomplete windows are dropped."""
     if side == 1:
         return spikes
-    pooled = F.max_pool2d(spikes.flatten(0, 1), side)
+    pooled = _MaxPool.apply(spikes.flatten(0, 1), side)
     return pooled.view(*spikes.shape[:2], *pooled.shape[1:])
+
+
+class _MaxPool(torch.autograd.Function):
+    """`torch.nn.functional.max_pool2d` whose gradient lies in memory as its input does: torch's own is never channels
+    last (2.13), and all that follows has to go across the grain."""
+
+    @staticmethod
+    def forward(ctx, x, side):
+        pooled, indices = torch.ops.aten.max_pool2d_with_indices(x, [side, side])
+        ctx.save_for_backward(x, indices)
+        ctx.side = side
+        return pooled
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, indices = ctx.saved_tensors
+        side = [ctx.side] * 2
+        d_x = torch.empty_like(x)
+        torch.ops.aten.max_pool2d_with_indices_backward.grad_input(
+            gradient, x, side, side, [0, 0], [1, 1], False, indices, grad_input=d_x)
+        return d_x, None

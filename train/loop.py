@@ -238,12 +238,15 @@ class Training:
     def _start(self, phase: Phase) -> None:
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
-            self.float_model.timesteps = self.architecture.timesteps
+            self.float_model.timesteps, self.float_model.graded = self.architecture.timesteps, False
             self.model = self.float_model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
         else:
             self.model.timesteps = phase.timesteps or self.architecture.timesteps
+            self.model.graded = phase.graded
+            for layer in self.model.layers:
+                layer.decays.keep(phase.graded)
         self.optimizer = optimizer(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
         self._parallel = None                                           # wrapped where the processes have parted
 

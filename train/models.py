@@ -34,12 +34,14 @@ ARCHITECTURES = {"mnist": mnist, "cifar10": cifar10, "bars": bars}
 class SpikingNetwork(nn.Module):
     """The layers of an `Architecture`, all in floating point (`FloatLayer`) or all quantised (`QuantLayer`).
 
-    ``timesteps`` is how many timesteps a forward pass runs: all, or in floating point the first few of them.
+    ``timesteps`` is how many timesteps a forward pass runs: all, or in floating point the first few of them. With
+    ``graded``, in floating point, all of them run at once (`train.graded`).
     """
 
     def __init__(self, architecture: Architecture, layer: type = FloatLayer):
         super().__init__()
         self.architecture, self.timesteps = architecture, architecture.timesteps
+        self.graded = False
         self.layers = nn.ModuleList(layer(stage, architecture) for stage in architecture.stages)
 
     def quantised(self) -> "SpikingNetwork":
@@ -58,9 +60,11 @@ class SpikingNetwork(nn.Module):
             x = (x >> (8 - self.architecture.input.bits)).float()[None]
         else:
             x = samples.movedim(1, 0)[:self.timesteps].float()
+            x = x.mean(dim=0, keepdim=True) if self.graded else x
+        graded = {"levels": self.timesteps} if self.graded else {}
         runs = {}
         for layer in self.layers:
             join = layer.stage.join
-            run = layer(x, self.timesteps, runs[join.source].output if join else None)
+            run = layer(x, self.timesteps, runs[join.source].output if join else None, **graded)
             runs[layer.stage.name], x = run, run.output
         return list(runs.values())

@@ -60,6 +60,10 @@ NEURONS = {
 }
 
 
+#: Beta where a neuron keeps nearly all: far enough from 1 for a sigmoid to have a gradient.
+KEPT = 15 / 16
+
+
 class Decays(nn.Module):
     """Alpha and beta of a layer, shared by its neurons.
 
@@ -107,6 +111,14 @@ class Decays(nn.Module):
         """Parameters mean something else under another activation: named after it, they are not taken for its own."""
         return name if self.activation == "sigmoid" else f"{self.activation}_{name}"
 
+    def keep(self, kept: bool) -> None:
+        """Whether neurons keep their potential, as graded ones do (`train.graded`): a learned beta is then held near 1,
+        and learns on from there."""
+        if "beta" in self.neuron.learned:
+            if kept:
+                self.set_fixed_point((), (round(KEPT * 2**self.bits),))
+            self.parameter("beta").requires_grad_(not kept)
+
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)``, float32 [1] or [T] each."""
         value = ACTIVATIONS[self.activation].value
@@ -119,7 +131,8 @@ class Decays(nn.Module):
 
     @torch.no_grad()
     def set_fixed_point(self, alpha: tuple[int, ...], beta: tuple[int, ...]) -> None:
-        """Take the values that `fixed_point` gives; one for each timestep only if this layer has that.
+        """Take the values that `fixed_point` gives; one for each timestep only if this layer has that, none leaves what
+        is there.
 
         Raises
         ------
@@ -127,7 +140,7 @@ class Decays(nn.Module):
             If there are more values than this layer has.
         """
         for name, whole in (("alpha", alpha), ("beta", beta)):
-            if name in self.ranges:
+            if whole and name in self.ranges:
                 parameter = self.parameter(name)
                 if len(whole) not in (1, len(parameter)):
                     raise ValueError(f"{len(whole)} values of {name} for {len(parameter)}")

@@ -20,6 +20,8 @@ class Phase:
     timesteps
         How many of the network's timesteps run, in floating point; None runs all. What a network learns in one
         timestep at a fraction of the cost is where it starts from in all of them.
+    graded
+        Whether all timesteps run at once, as numbers of spikes (`train.graded`), in floating point.
     work_penalty
         Weight of the work that spikes cause (see `train.work.work`) in the loss.
     share
@@ -33,6 +35,7 @@ class Phase:
     rate: float
     last_rate: float = 0.0
     timesteps: int | None = None
+    graded: bool = False
     work_penalty: float = 0.05
     share: float = 1.0
     quantised: bool = False
@@ -126,9 +129,9 @@ class Recipe:
 
 
 _PICTURES = Recipe(
-    phases=(Phase(name="float, T=1", epochs=40, rate=4e-3, last_rate=1e-3, timesteps=1, work_penalty=0.1),
-            Phase(name="float", epochs=30, rate=2e-3, last_rate=1e-4, work_penalty=0.1),
-            Phase(name="quantised", epochs=10, rate=1e-3, work_penalty=0.12, quantised=True)),
+    phases=(Phase(name="graded", epochs=24, rate=4e-3, last_rate=2e-4, graded=True, work_penalty=0.1),
+            Phase(name="float", epochs=3, rate=1.5e-3, last_rate=1e-4, work_penalty=0.1),
+            Phase(name="quantised", epochs=4, rate=1e-3, work_penalty=0.12, quantised=True)),
     augment="flip and shift", half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),

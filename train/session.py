@@ -163,6 +163,8 @@ def recipe_of(request: Request) -> Recipe:
     """The data set's recipe with what the request changes."""
     recipe = replace(RECIPES.get(request.dataset, Recipe()), seed=request.seed, **request.changes)
     recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate)
+    if recipe.half and "half" not in request.changes and request.device == "cpu" and not fast_half():
+        recipe = replace(recipe, half=False)
     recipe = recipe.quantised() if request.quantised_only else recipe
     return recipe.scaled(request.epochs) if request.epochs else recipe
 
@@ -176,6 +178,11 @@ def architecture_of(request: Request, dataset: Dataset) -> Architecture:
              else Input(shape=dataset.shape, bits=4))
     network = request.network or NETWORKS.get(request.dataset, USUAL)
     return networks.find(network, input, len(dataset.classes), name=request.out.stem, **options)
+
+
+def fast_half() -> bool:
+    """Whether this CPU has bfloat16; on others it is emulated, several times slower than float32."""
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:

@@ -18,7 +18,8 @@ def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
     for run, stage, behind in zip(runs, stages, stages[1:]):
         fan_out = behind.fan_out + sum(other.join_fan_out for other in stages
                                        if other.join and other.join.source == stage.name)
-        silent = math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
+        silent = (1 - run.output[0]) ** model.timesteps if model.graded \
+            else math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
         any_spike = 1 - silent
         fetched = fetched + any_spike.sum(dtype=torch.float32) / len(any_spike) * fan_out
         most += any_spike[0].numel() * fan_out

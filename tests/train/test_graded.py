@@ -1,0 +1,92 @@
+"""Graded neurons: the number of spikes of all timesteps in one pass."""
+
+import numpy as np
+import pytest
+import torch
+
+from hwgen.spec import Encoding, Input, Reset
+from train.architecture import chain
+from train.graded import staircase
+from train.loop import Moment, Training
+from train.models import SpikingNetwork
+from train.neuron import KEPT, Decays, step
+from train.recipe import Phase, Recipe
+from train.work import work
+
+
+@pytest.mark.parametrize("timesteps", [1, 2, 4, 7, 16])
+def test_the_staircase_counts_the_spikes_of_a_neuron_that_forgets_nothing(timesteps):
+    x = torch.arange(-128, 257) / 128                                   # sums of these are exact
+    v_reset, count = torch.zeros_like(x), torch.zeros_like(x)
+    for _ in range(timesteps):
+        spikes, _, v_reset = step(x, v_reset, 1.0, 1.0, 1.0, Reset.SUBTRACT)
+        count += spikes
+    assert torch.equal(staircase(x, timesteps), count / timesteps)
+    assert set(count.int().tolist()) == set(range(timesteps + 1))
+
+
+def test_its_gradient_is_that_of_the_input_within_half_a_step_of_its_range():
+    v = torch.tensor([-0.2, -0.1, 0.0, 0.3, 1.0, 1.1, 1.2], requires_grad=True)
+    (staircase(v, 4) * torch.arange(1, 8)).sum().backward()
+    assert v.grad.tolist() == [0, 2, 3, 4, 5, 6, 0]
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_graded_network_is_a_network_of_timesteps_while_the_input_stays_the_same(encoding):
+    """One layer and a readout, beta at exactly 1: the mean of the spikes and the last potential are equal."""
+    torch.manual_seed(3)
+    bits = 4 if encoding is Encoding.ANALOG else 1
+    network = SpikingNetwork(chain(
+        Input(shape=(2, 9, 9), encoding=encoding, bits=bits), 3, [dict(out_channels=5, kernel=(3, 3))], name="one", timesteps=4,
+        decay_activation="clamp")).eval()
+    for layer in network.layers:
+        layer.decays.set_fixed_point((256,), (256,))
+    samples = torch.randint(0, 256, (6, 2, 9, 9), dtype=torch.uint8) if encoding is Encoding.ANALOG \
+        else (torch.rand(6, 1, 2, 9, 9) < 0.4).to(torch.uint8).repeat(1, 4, 1, 1, 1)
+    with torch.no_grad():
+        spiking = network(samples)
+        network.graded = True
+        graded = network(samples)
+    assert len(graded[0].output) == len(graded[1].output) == 1
+    assert torch.equal(graded[0].output[0], spiking[0].output.mean(dim=0))
+    assert 0 < float(graded[0].output.mean()) < 1
+    assert torch.allclose(graded[1].output[0], spiking[1].output[-1], atol=1e-4)
+
+
+def test_work_of_a_graded_network_takes_its_spikes_as_independent(tiny):
+    network = SpikingNetwork(tiny())
+    network.graded = True
+    runs = network(torch.randint(0, 256, (4, 1, 28, 28), dtype=torch.uint8))
+    for run, value in zip(runs, (1 / 3, 0.0)):
+        run.output = torch.full_like(run.output, value)
+    first, second = (runs[0].output[0, 0].numel() * network.architecture.stages[1].fan_out,
+                     runs[1].output[0, 0].numel() * network.architecture.stages[2].fan_out)
+    assert float(work(runs[:-1], network)) == pytest.approx((1 - (2 / 3) ** 3) * first / (first + second))
+
+
+@pytest.mark.parametrize("neuron", ["dalif", "alpha-only"])
+def test_a_graded_phase_keeps_beta_and_the_next_one_learns_it(tiny, digits, neuron):
+    recipe = Recipe(phases=(Phase(name="graded", epochs=2, rate=4e-3, graded=True), Phase(name="float", epochs=1, rate=4e-3),
+                            Phase(name="quantised", epochs=1, rate=1e-3, quantised=True)), batch=40, seed=5)
+    run, betas, graded = Training(tiny(neuron=neuron), recipe, digits[:200], digits[200:]), {}, {}
+
+    def watch(event):
+        if isinstance(event, Moment):
+            betas[event.epoch] = [float(layer.decays.values()[1].detach()[0]) for layer in event.model.layers]
+            graded[event.epoch] = event.model.graded
+
+    run.run(watch)
+    assert graded == {1: True, 2: True, 3: False, 4: False}
+    if neuron == "dalif":
+        assert betas[1] == betas[2] == pytest.approx([KEPT] * 3)
+        assert all(beta != pytest.approx(KEPT, abs=1e-5) for beta in betas[3])
+    else:
+        assert betas[1] == betas[4]
+
+
+def test_what_is_learned_is_learned_again_afterwards():
+    decays = Decays(4, per_timestep=True)
+    decays.keep(True)
+    assert np.allclose(decays.values()[1].detach(), KEPT) and not decays.parameter("beta").requires_grad
+    decays.keep(False)
+    assert np.allclose(decays.values()[1].detach(), KEPT) and decays.parameter("beta").requires_grad
