@@ -20,7 +20,8 @@ def reset_cycles(clock_hz: float) -> int:
 class PowerOnReset(wiring.Component):
     """Holds the reset until ``locked`` has been high for some cycles; a loss of lock begins it again.
 
-    The clock domain ``sync`` needs no reset: the flip-flops start at 0 when the FPGA is configured.
+    The clock domain ``sync`` needs no reset: the flip-flops start at their initial value when the FPGA is configured.
+    The reset comes straight out of one of them, since it has far to go.
 
     Parameters
     ----------
@@ -32,11 +33,11 @@ class PowerOnReset(wiring.Component):
     locked : In(1)
         The clock is stable; asynchronous.
     rst : Out(1)
-        The reset; ends ``cycles + 2`` cycles behind the rise of ``locked``.
+        The reset; ends ``cycles + 3`` cycles behind the rise of ``locked``.
     """
 
     locked: In(1)
-    rst: Out(1)
+    rst: Out(1, init=1)
 
     def __init__(self, *, cycles: int):
         self._cycles = cycles
@@ -49,9 +50,9 @@ class PowerOnReset(wiring.Component):
         timer = Signal(range(2 * self._cycles))  # its highest bit ends the reset
         with m.If(~locked):
             m.d.sync += timer.eq(0)
-        with m.Elif(self.rst):
+        with m.Elif(~timer[-1]):
             m.d.sync += timer.eq(timer + 1)
-        m.d.comb += self.rst.eq(~timer[-1])
+        m.d.sync += self.rst.eq(~timer[-1])
         return m
 
 

@@ -15,7 +15,7 @@ def test_the_reset_waits_for_the_lock_and_comes_back():
     dut, seen = PowerOnReset(cycles=16), []
 
     async def bench(ctx):
-        for locked, cycles in ((0, 30), (1, 12), (0, 3), (1, 40), (0, 4)):
+        for locked, cycles in ((0, 30), (1, 12), (0, 3), (1, 40), (0, 5)):
             ctx.set(dut.locked, locked)
             for _ in range(cycles):
                 seen.append((locked, ctx.get(dut.rst)))
@@ -23,5 +23,5 @@ def test_the_reset_waits_for_the_lock_and_comes_back():
 
     simulate(dut, bench)
     assert [rst for _, rst in seen[:45]] == [1] * 45
-    assert [rst for locked, rst in seen[45:85]] == [1] * 18 + [0] * 22
-    assert [rst for _, rst in seen[85:]] == [0, 0, 0, 1]
+    assert [rst for locked, rst in seen[45:85]] == [1] * 19 + [0] * 21
+    assert [rst for _, rst in seen[85:]] == [0, 0, 0, 0, 1]
