@@ -48,6 +48,7 @@ class _Integrate(torch.autograd.Function):
     def backward(ctx, gradient):
         x, alpha, beta, output, *v_charged = ctx.saved_tensors
         rule, timesteps = ctx.rule, len(alpha)
+        gradient = in_order_of(gradient.flatten(0, 1), output.flatten(0, 1)).view_as(gradient)
         d_x = torch.empty_like(x)
         d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
         d_v_reset = None
@@ -72,6 +73,12 @@ class _Integrate(torch.autograd.Function):
                 d_x[entry].add_(d_v * alpha[t])
             d_v_reset = d_v.mul_(beta[t])
         return d_x, d_alpha, d_beta, None, None
+
+
+def in_order_of(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """``gradient`` [N, C, H, W] channels last in memory if ``like`` is, so that both are gone through in one order."""
+    last = torch.channels_last
+    return gradient.contiguous(memory_format=last) if like.is_contiguous(memory_format=last) else gradient
 
 
 def _stack(maps: list[torch.Tensor]) -> torch.Tensor:

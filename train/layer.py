@@ -1,5 +1,6 @@
 """A layer in floating point: weights, batch norm, DA-LIF neurons, OR-pool."""
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,7 @@ from torch import nn
 from hwgen.spec import Kind
 
 from .architecture import Architecture, Join, Stage
-from .bptt import Course, integrate
+from .bptt import Course, in_order_of, integrate
 from .graded import staircase
 from .neuron import step
 
@@ -133,26 +134,7 @@ def or_pool(spikes: torch.Tensor, side: int) -> torch.Tensor:
     """OR over ``side x side`` windows of [T, N, C, H, W]; incomplete windows are dropped."""
     if side == 1:
         return spikes
-    pooled = _MaxPool.apply(spikes.flatten(0, 1), side)
+    pooled = F.max_pool2d(spikes.flatten(0, 1), side)
+    if pooled.requires_grad:                                            # a gradient across the grain costs ten times
+        pooled.register_hook(functools.partial(in_order_of, like=pooled.detach()))
     return pooled.view(*spikes.shape[:2], *pooled.shape[1:])
-
-
-class _MaxPool(torch.autograd.Function):
-    """`torch.nn.functional.max_pool2d` whose gradient lies in memory as its input does: torch's own is never channels
-    last (2.13), and all that follows has to go across the grain."""
-
-    @staticmethod
-    def forward(ctx, x, side):
-        pooled, indices = torch.ops.aten.max_pool2d_with_indices(x, [side, side])
-        ctx.save_for_backward(x, indices)
-        ctx.side = side
-        return pooled
-
-    @staticmethod
-    def backward(ctx, gradient):
-        x, indices = ctx.saved_tensors
-        side = [ctx.side] * 2
-        d_x = torch.empty_like(x)
-        torch.ops.aten.max_pool2d_with_indices_backward.grad_input(
-            gradient, x, side, side, [0, 0], [1, 1], False, indices, grad_input=d_x)
-        return d_x, None

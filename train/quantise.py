@@ -138,7 +138,7 @@ class QuantLayer(nn.Module):
         def course(x, alpha, beta) -> Course:
             run.membrane, run.spikes = integer_rule(run.accumulator, integers)
             unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, :, None, None]
-            return Course([u * by for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes])
+            return Course([u.to(by.dtype).mul_(by) for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes])
 
         alpha, beta = self.decays(timesteps, on_grid=True)
         run.output = or_pool(integrate(x, alpha, beta, course, self.architecture.rule(self.stage)), self.stage.pool)

@@ -130,8 +130,8 @@ class Recipe:
 
 _PICTURES = Recipe(
     phases=(Phase(name="graded", epochs=24, rate=4e-3, last_rate=2e-4, graded=True, work_penalty=0.1),
-            Phase(name="float", epochs=1, rate=1.5e-3, last_rate=5e-4, work_penalty=0.06),
-            Phase(name="quantised", epochs=4, rate=1e-3, work_penalty=0.06, quantised=True)),
+            Phase(name="float", epochs=2, rate=2e-3, last_rate=3e-4, work_penalty=0.04),
+            Phase(name="quantised", epochs=4, rate=1e-3, work_penalty=0.04, quantised=True)),
     augment="flip and shift", half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),

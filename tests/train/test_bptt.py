@@ -5,6 +5,7 @@ import torch
 
 from hwgen.spec import Reset
 from train.bptt import Course, Rule, integrate
+from train.layer import or_pool
 from train.neuron import step
 from train.surrogate import SURROGATES
 
@@ -67,3 +68,22 @@ def test_gradients_equal_those_of_automatic_differentiation(surrogate, reset, fi
     for got, expected in zip(*results):
         torch.testing.assert_close(got, expected)
     assert all(gradient.abs().sum() > 0 for gradient in results[0][1:])
+
+
+def test_gradients_do_not_depend_on_the_order_in_memory():
+    """Channels last or not, for maps and for gradients: the same numbers, and of maps that are channels last in that order."""
+    torch.manual_seed(2)
+    maps = (torch.rand(2, 3, 4, 6, 6) < 0.3).float()
+    weight = torch.rand(2, 3, 4, 3, 3)
+    found = []
+    for order in (torch.contiguous_format, torch.channels_last):
+        for of_gradient in (torch.contiguous_format, torch.channels_last):
+            x = maps.flatten(0, 1).contiguous(memory_format=order).requires_grad_()
+            pooled = or_pool(x.view(2, 3, 4, 6, 6), 2)
+            pooled.backward(weight.flatten(0, 1).contiguous(memory_format=of_gradient).view_as(pooled))
+            found.append(x.grad)
+            assert x.grad.is_contiguous(memory_format=order)
+    assert all(torch.equal(found[0], other) for other in found[1:])
+    expected = torch.nn.functional.max_pool2d(plain := maps.flatten(0, 1).requires_grad_(), 2)
+    expected.backward(weight.flatten(0, 1))
+    assert torch.equal(found[0], plain.grad)
