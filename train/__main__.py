@@ -81,6 +81,9 @@ def train(
                                            rich_help_panel=RUNNING)] = 1,
     half: Annotated[bool | None, typer.Option("--half/--full", help="bfloat16 where nothing has to be exact; default: "
                                               "the data set's, on a CPU that has it.", rich_help_panel=RUNNING)] = None,
+    compile: Annotated[bool, typer.Option("--compile", help="Compile the neurons' passes: a minute at the start, a third "
+                                          "faster from then on; needs a C++ compiler.",
+                                          rich_help_panel=RUNNING)] = False,
     accumulate: Annotated[int, typer.Option(min=1, help="Parts of a batch, one after the other: less memory.",
                                             rich_help_panel=RUNNING)] = 1,
     save_minutes: Annotated[float, typer.Option(min=0, help="How often the state is saved within an epoch.",
@@ -110,7 +113,7 @@ def train(
     session.run(session.Request(
         dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options, changes=changes, epochs=epochs,
         seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board,
-        device=str(device), processes=processes, save_minutes=save_minutes, title=title, log=log, resume=resume,
+        device=str(device), processes=processes, save_minutes=save_minutes, compile=compile, title=title, log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 
 

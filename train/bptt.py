@@ -22,68 +22,17 @@ import torch
 
 from hwgen.spec import Reset
 
+from .fused import fused
+from .order import Order
 from .surrogate import Derivative
 
 
 @dataclass(frozen=True)
 class Course:
-    """The values of a layer's neurons, a tensor [N, C, H, W] a timestep, float; ``v_reset`` follows from them."""
+    """The values of a layer's neurons, float [T, A, C, B] as of `train.order.Order`; ``v_reset`` follows from them."""
 
-    v_charged: list[torch.Tensor]
-    spikes: list[torch.Tensor]
-
-
-class _Integrate(torch.autograd.Function):
-    """Keeps ``x``, ``v_charged`` and its own output; what follows has to keep the latter as well, so it costs nothing."""
-
-    @staticmethod
-    def forward(ctx, x, alpha, beta, compute, rule):
-        course = compute(x, alpha, beta)
-        output = _stack(course.spikes if rule.fires else course.v_charged)
-        ctx.save_for_backward(x, alpha, beta, output, *(course.v_charged if rule.fires else ()))
-        ctx.rule = rule
-        return output
-
-    @staticmethod
-    def backward(ctx, gradient):
-        x, alpha, beta, output, *v_charged = ctx.saved_tensors
-        rule, timesteps = ctx.rule, len(alpha)
-        gradient = in_order_of(gradient.flatten(0, 1), output.flatten(0, 1)).view_as(gradient)
-        d_x = torch.empty_like(x)
-        d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
-        d_v_reset = None
-        for t in reversed(range(timesteps)):
-            entry = min(t, len(x) - 1)
-            if rule.fires:
-                d_v = rule.derivative(v_charged[t] - rule.v_threshold).mul_(gradient[t])
-            else:
-                d_v = gradient[t].clone()
-            if d_v_reset is not None:
-                if rule.fires and rule.reset is Reset.ZERO:
-                    d_v_reset.addcmul_(d_v_reset, output[t], value=-1)
-                d_v.add_(d_v_reset)
-            if ctx.needs_input_grad[1]:
-                d_alpha[t] = (d_v * x[entry]).sum(dtype=alpha.dtype)
-            if t > 0 and ctx.needs_input_grad[2]:
-                v_reset = rule.after_reset(v_charged[t - 1], output[t - 1]) if rule.fires else output[t - 1]
-                d_beta[t] = v_reset.mul(d_v).sum(dtype=beta.dtype)
-            if t == timesteps - 1 or t < len(x) - 1:                    # the first to reach this entry
-                torch.mul(d_v, alpha[t], out=d_x[entry])
-            else:
-                d_x[entry].add_(d_v * alpha[t])
-            d_v_reset = d_v.mul_(beta[t])
-        return d_x, d_alpha, d_beta, None, None
-
-
-def in_order_of(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """``gradient`` [N, C, H, W] channels last in memory if ``like`` is, so that both are gone through in one order."""
-    last = torch.channels_last
-    return gradient.contiguous(memory_format=last) if like.is_contiguous(memory_format=last) else gradient
-
-
-def _stack(maps: list[torch.Tensor]) -> torch.Tensor:
-    """`torch.stack` that keeps maps [N, C, H, W] channels last in memory if they are."""
-    return torch.cat(maps).unflatten(0, (len(maps), -1))
+    v_charged: torch.Tensor
+    spikes: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -96,10 +45,52 @@ class Rule:
     derivative: Derivative
 
     def after_reset(self, v_charged: torch.Tensor, spikes: torch.Tensor) -> torch.Tensor:
-        """``v_reset`` of neurons that fire, in one pass over each map."""
+        """``v_reset`` of neurons that fire."""
         if self.reset is Reset.ZERO:
             return v_charged.addcmul(v_charged, spikes, value=-1)
         return v_charged.sub(spikes, alpha=self.v_threshold)
+
+
+class _Integrate(torch.autograd.Function):
+    """Keeps ``x``, ``v_charged`` and its own output; what follows has to keep the latter as well, so it costs nothing."""
+
+    @staticmethod
+    def forward(ctx, x, alpha, beta, compute, rule):
+        ctx.rule, ctx.order = rule, Order(x)
+        x = ctx.order.flat(x)
+        course = compute(x, alpha, beta)
+        output = course.spikes if rule.fires else course.v_charged
+        ctx.save_for_backward(x, alpha, beta, course.v_charged, output)
+        return ctx.order.maps(output)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        d_x, d_alpha, d_beta = _backward(ctx.order.flat(gradient), *ctx.saved_tensors, ctx.rule, *ctx.needs_input_grad[1:3])
+        return ctx.order.maps(d_x), d_alpha, d_beta, None, None
+
+
+@fused
+def _backward(gradient, x, alpha, beta, v_charged, spikes, rule, of_alpha, of_beta):
+    """``(d_x, d_alpha, d_beta)``, the latter two None if they are not wanted."""
+    timesteps, entries = len(alpha), len(x)
+    d_x, d_alpha, d_beta, d_v_reset = [None] * entries, [], [], None
+    for t in range(timesteps - 1, -1, -1):
+        entry = min(t, entries - 1)
+        d_v = rule.derivative(v_charged[t] - rule.v_threshold) * gradient[t] if rule.fires else gradient[t]
+        if d_v_reset is not None:
+            kept = d_v_reset * (1 - spikes[t]) if rule.fires and rule.reset is Reset.ZERO else d_v_reset
+            d_v = d_v + kept
+        if of_alpha:
+            d_alpha.append((d_v * x[entry]).sum(dtype=alpha.dtype))
+        if of_beta:
+            before = torch.zeros_like(d_v) if t == 0 else v_charged[t - 1] if not rule.fires \
+                else rule.after_reset(v_charged[t - 1], spikes[t - 1])
+            d_beta.append((d_v * before).sum(dtype=beta.dtype))
+        share = d_v * alpha[t]
+        d_x[entry] = share if d_x[entry] is None else d_x[entry] + share
+        d_v_reset = d_v * beta[t]
+    return (torch.stack(d_x), torch.stack(d_alpha[::-1]) if of_alpha else None,
+            torch.stack(d_beta[::-1]) if of_beta else None)
 
 
 def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,
@@ -113,7 +104,8 @@ def integrate(x: torch.Tensor, alpha: torch.Tensor, beta: torch.Tensor,
     alpha, beta
         Float [T].
     compute
-        The forward pass: ``(x, alpha, beta) -> Course`` of T timesteps, called without gradients.
+        The forward pass: ``(x, alpha, beta) -> Course`` of T timesteps, with ``x`` as of `train.order.Order`, called
+        without gradients.
     rule
         For the backward pass.
 

@@ -143,9 +143,7 @@ def _compare(model: SpikingNetwork, network: Network, device: str, first: int, s
         for run, expected in zip(runs, golden.layers):
             firing = expected is not golden.layers[-1]
             for what in ("accumulator", "membrane", "spikes") + (("output",) if firing else ()):
-                values = getattr(run, what)
-                values = torch.stack(values) if isinstance(values, list) else values
-                _equal(values, getattr(expected, what), f"layer '{expected.name}' {what}", first + start)
+                _equal(getattr(run, what), getattr(expected, what), f"layer '{expected.name}' {what}", first + start)
         rates = [rate * len(part) for expected in golden.layers[:-1]
                  for rate in (expected.output.mean(), expected.output.any(axis=0).mean())]
         total = total + np.array([(_winner(runs) == part.labels).sum(), (golden.winner == part.labels).sum(), *rates])

@@ -1,6 +1,5 @@
 """A layer in floating point: weights, batch norm, DA-LIF neurons, OR-pool."""
 
-import functools
 from dataclasses import dataclass
 
 import torch
@@ -10,9 +9,10 @@ from torch import nn
 from hwgen.spec import Kind
 
 from .architecture import Architecture, Join, Stage
-from .bptt import Course, in_order_of, integrate
+from .bptt import Course, integrate
 from .graded import staircase
-from .neuron import step
+from .neuron import course
+from .order import Order
 
 
 @dataclass
@@ -21,14 +21,13 @@ class LayerRun:
 
     ``output`` float [T, N, C, H, W]: spikes after pooling, 0 or 1; for a readout its membrane potential. The
     integers of a quantised layer, named as in `sim.golden.GoldenLayer`, None in floating point: ``accumulator``
-    [T, N, C, H, W] (one timestep under analog input) and ``membrane`` of an integer type, ``spikes`` bool; the
-    latter two a tensor [N, C, H, W] a timestep.
+    [T, N, C, H, W] (one timestep under analog input) and ``membrane`` likewise of an integer type, ``spikes`` bool.
     """
 
     output: torch.Tensor
     accumulator: torch.Tensor | None = None
-    membrane: list[torch.Tensor] | None = None
-    spikes: list[torch.Tensor] | None = None
+    membrane: torch.Tensor | None = None
+    spikes: torch.Tensor | None = None
 
 
 class FloatLayer(nn.Module):
@@ -78,15 +77,9 @@ class FloatLayer(nn.Module):
         return summed + convolve_join(source, self.join_weight, self.stage.join) if self.stage.join else summed
 
     def _course(self, x, alpha, beta) -> Course:
-        architecture, course = self.architecture, Course([], [])
-        v_reset = torch.zeros_like(x[0])
-        for t in range(len(alpha)):
-            spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t],
-                                              architecture.v_threshold, architecture.reset,
-                                              self.stage.kind is not Kind.READOUT)
-            course.spikes.append(spikes)
-            course.v_charged.append(v_charged)
-        return course
+        architecture = self.architecture
+        return Course(*course(x, alpha, beta, architecture.v_threshold, architecture.reset,
+                              self.stage.kind is not Kind.READOUT))
 
 
 def spread(weight: torch.Tensor, side: int) -> torch.Tensor:
@@ -136,5 +129,6 @@ def or_pool(spikes: torch.Tensor, side: int) -> torch.Tensor:
         return spikes
     pooled = F.max_pool2d(spikes.flatten(0, 1), side)
     if pooled.requires_grad:                                            # a gradient across the grain costs ten times
-        pooled.register_hook(functools.partial(in_order_of, like=pooled.detach()))
+        order = Order(pooled[None])
+        pooled.register_hook(lambda gradient: order.maps(order.flat(gradient[None]))[0])
     return pooled.view(*spikes.shape[:2], *pooled.shape[1:])

@@ -16,6 +16,7 @@ from torch import nn
 from hwgen.spec import Reset
 
 from .activation import ACTIVATIONS
+from .fused import fused
 from .straight_through import straight_through
 
 
@@ -32,6 +33,18 @@ def step(x, v_reset, alpha, beta, v_threshold: float, reset: Reset, fires: bool 
     if reset is Reset.ZERO:
         return spikes, v_charged, v_charged * (1 - spikes)
     return spikes, v_charged, v_charged.sub(spikes, alpha=v_threshold)
+
+
+@fused
+def course(x, alpha, beta, v_threshold: float, reset: Reset, fires: bool = True):
+    """All timesteps, ``(v_charged, spikes)``, [T, ...] each: of ``x`` float [T, ...], or [1, ...] where every timestep
+    has the same, ``alpha`` and ``beta`` [T]."""
+    v_reset, charged, fired = torch.zeros_like(x[0]), [], []
+    for t in range(len(alpha)):
+        spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t], v_threshold, reset, fires)
+        charged.append(v_charged)
+        fired.append(spikes)
+    return torch.stack(charged), torch.stack(fired)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from .architecture import Architecture, Stage
 from .bptt import Course, integrate
 from .errors import TrainError
 from .layer import FloatLayer, LayerRun, convolve, convolve_join, or_pool, spread
+from .order import Order
 from .straight_through import straight_through
 
 #: Sums of integers are exact in float32 below this.
@@ -136,9 +137,11 @@ class QuantLayer(nn.Module):
         run = LayerRun(x, accumulator=summed.detach().to(integer_type(bound, integers)))
 
         def course(x, alpha, beta) -> Course:
-            run.membrane, run.spikes = integer_rule(run.accumulator, integers)
-            unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, :, None, None]
-            return Course([u.to(by.dtype).mul_(by) for u, by in zip(run.membrane, unit)], [s.float() for s in run.spikes])
+            order = Order(run.accumulator)
+            membrane, spikes = integer_rule(order.flat(run.accumulator), integers)
+            run.membrane, run.spikes = order.maps(membrane), order.maps(spikes)
+            unit = (alpha[:, None] * scale.abs() / 2**integers.fraction_bits)[:, None, :, None]     # [T, 1, C, 1]
+            return Course(membrane.to(x.dtype).mul_(unit), spikes.to(x.dtype))
 
         alpha, beta = self.decays(timesteps, on_grid=True)
         run.output = or_pool(integrate(x, alpha, beta, course, self.architecture.rule(self.stage)), self.stage.pool)
@@ -152,29 +155,31 @@ def integer_type(largest_sum: float, neuron: NeuronIntegers) -> torch.dtype:
     return torch.int32 if pushed + decayed < 1 << 31 else torch.int64
 
 
-def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers):
-    """The integer rule of `hwgen.spec.neuron`: lists ``(U, S)`` of a tensor [N, C, H, W] a timestep.
+def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers) -> tuple[torch.Tensor, torch.Tensor]:
+    """The integer rule of `hwgen.spec.neuron`: ``(U, S)``, [T, A, C, B] each.
 
-    ``accumulator`` of `integer_type` [T, N, C, H, W], or [1, N, C, H, W] where every timestep has the same; U of the
-    same type, S bool. The twin of `sim.golden.neuron.integrate`.
+    ``accumulator`` of `integer_type` [T, A, C, B] (`train.order.Order`), or [1, A, C, B] where every timestep has the same; U
+    of the same type, S bool. The twin of `sim.golden.neuron.integrate`.
     """
-    bias = torch.from_numpy(neuron.bias).to(accumulator)[:, None, None]
-    threshold = torch.from_numpy(neuron.threshold).to(accumulator)[:, :, None, None]    # [C, T, 1, 1]
+    bias = torch.from_numpy(neuron.bias).to(accumulator)[:, None]
+    threshold = torch.from_numpy(neuron.threshold).to(accumulator)[:, :, None]          # [C, T, 1]
     low, high = signed_min(neuron.membrane_bits), signed_max(neuron.membrane_bits)
     pushed = (accumulator + bias) << neuron.fraction_bits
+    membrane = accumulator.new_empty(len(neuron.betaf), *accumulator.shape[1:])
+    spikes = torch.zeros_like(membrane, dtype=torch.bool)
     g = torch.zeros_like(accumulator[0])
-    membranes, spike_maps = [], []
     for t, betaf in enumerate(neuron.betaf.tolist()):
-        decayed = (betaf * g).add_(1 << (BETAF_FRACTION_BITS - 1)).bitwise_right_shift_(BETAF_FRACTION_BITS)
-        u = decayed.add_(pushed[min(t, len(pushed) - 1)]).clamp_(low, high)
-        if neuron.fires:
-            spikes = u >= threshold[:, t]
-            g = u.masked_fill(spikes, 0) if neuron.reset is Reset.ZERO else u - threshold[:, t] * spikes
+        decayed = g.mul_(betaf).add_(1 << (BETAF_FRACTION_BITS - 1)).bitwise_right_shift_(BETAF_FRACTION_BITS)
+        u = torch.add(decayed, pushed[min(t, len(pushed) - 1)], out=membrane[t]).clamp_(low, high)
+        if not neuron.fires:
+            g.copy_(u)
+            continue
+        torch.ge(u, threshold[:, t], out=spikes[t])
+        if neuron.reset is Reset.ZERO:
+            g = u.masked_fill(spikes[t], 0)
         else:
-            spikes, g = torch.zeros_like(u, dtype=torch.bool), u
-        membranes.append(u)
-        spike_maps.append(spikes)
-    return membranes, spike_maps
+            torch.sub(u, threshold[:, t] * spikes[t], out=g)
+    return membrane, spikes
 
 
 def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:

@@ -63,6 +63,8 @@ class Recipe:
         What is done to the images: a name in `train.data.augment.AUGMENTATIONS`, or None.
     mixup
         Whether each sample is mixed with another one and has a share of both labels.
+    held_out
+        Share of the training part that is held out to follow the progress by.
     half
         Compute in bfloat16 in floating point, and the gradients of the integers' sums; the integers are always exact.
     seed
@@ -81,6 +83,7 @@ class Recipe:
     decay_rate: float = 4.0
     augment: str | None = "jitter"
     mixup: bool = False
+    held_out: float = 1 / 12
     half: bool = False
     seed: int = 1
 
@@ -130,9 +133,9 @@ class Recipe:
 
 _PICTURES = Recipe(
     phases=(Phase(name="graded", epochs=24, rate=4e-3, last_rate=2e-4, graded=True, work_penalty=0.1),
-            Phase(name="float", epochs=2, rate=2e-3, last_rate=3e-4, work_penalty=0.04),
-            Phase(name="quantised", epochs=4, rate=1e-3, work_penalty=0.04, quantised=True)),
-    augment="flip and shift", half=True)
+            Phase(name="float", epochs=8, rate=2e-3, last_rate=1e-4, work_penalty=0.04),
+            Phase(name="quantised", epochs=3, rate=1e-3, work_penalty=0.04, quantised=True)),
+    augment="flip and shift", held_out=1 / 48, half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),
     batch=32, augment="events", half=True)

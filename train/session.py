@@ -9,7 +9,7 @@ from rich.console import Console
 
 from hwgen.spec import Encoding, Input, Network
 
-from . import networks
+from . import fused, networks
 from .architecture import Architecture
 from .data import Dataset, find, load
 from .errors import TrainError
@@ -25,8 +25,6 @@ from .report import report_lines, stages_table
 from .restore import read_start
 from .team import Team
 
-#: Share of the training part that is held out to follow the progress by.
-HELD_OUT = 1 / 12
 #: Networks of the data sets that `train.models.ARCHITECTURES` does not have; of all others `USUAL`.
 NETWORKS = {"imagenet": "sew-resnet34", "cifar10dvs": "vgg-dvs", "dvsgesture": "vgg-dvs"}
 USUAL = "tiny-up5k"
@@ -41,7 +39,7 @@ class Request:
     ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
     `train.recipe.Recipe`; ``rate`` and ``work_penalty`` are factors on those of the recipe's phases; ``epochs`` None
     are the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
-    beside ``out``; ``init`` a file to start from (`train.restore.read_start`).
+    beside ``out``; ``init`` a file to start from (`train.restore.read_start`); ``compile`` as of `train.fused`.
     """
 
     dataset: str
@@ -62,6 +60,7 @@ class Request:
     device: str = "cpu"
     processes: int = 1
     save_minutes: float = 10.0
+    compile: bool = False
     title: str | None = None
     log: Path | None = None
     resume: bool = False
@@ -86,6 +85,7 @@ def run(request: Request) -> Network | None:
     check(request)
     recipe = recipe_of(request)
     team = Team(request.processes, device)
+    fused.enable(request.compile)
     if recipe.batch % team.size or (request.processes > 1 and device != "cpu"):
         raise TrainError(f"{team.size} processes cannot share batches of {recipe.batch} on a {device}",
                          f"give a divisor of {recipe.batch}; for several GPUs use torchrun")
@@ -97,7 +97,7 @@ def run(request: Request) -> Network | None:
         from .board_check import require_fit
         require_fit(architecture, request.board)
     train, test = load(request.dataset, request.data, timesteps=architecture.timesteps, shape=request.shape)
-    train, held_out = train.hold_out(HELD_OUT)
+    train, held_out = train.hold_out(recipe.held_out)
     state_path = out.with_name(out.name + ".state")
     weights = read_start(request.init) if request.init and not request.resume else None
     training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights)

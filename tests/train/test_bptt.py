@@ -6,7 +6,7 @@ import torch
 from hwgen.spec import Reset
 from train.bptt import Course, Rule, integrate
 from train.layer import or_pool
-from train.neuron import step
+from train.neuron import course
 from train.surrogate import SURROGATES
 
 T, THRESHOLD = 4, 0.8
@@ -50,13 +50,7 @@ def test_gradients_equal_those_of_automatic_differentiation(surrogate, reset, fi
     rule = Rule(fires, reset, THRESHOLD, SURROGATES[surrogate])
 
     def compute(x, alpha, beta):
-        course, v_reset = Course([], []), torch.zeros_like(x[0])
-        for t in range(T):
-            spikes, v_charged, v_reset = step(x[min(t, len(x) - 1)], v_reset, alpha[t], beta[t], THRESHOLD, reset,
-                                              fires)
-            course.spikes.append(spikes)
-            course.v_charged.append(v_charged)
-        return course
+        return Course(*course(x, alpha, beta, THRESHOLD, reset, fires))
 
     results = []
     for run in (lambda *a: integrate(*a, compute, rule),

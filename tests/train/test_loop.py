@@ -184,7 +184,7 @@ def test_work_counts_the_weights_that_spikes_fetch(tiny, digits):
         runs = model(torch.from_numpy(digits.samples[:16]))
     fetched = most = 0
     for run, fan_out in ((runs[0], 8 * 9 / 4), (runs[1], 10 * 9)):
-        any_spike = torch.stack(run.spikes).any(dim=0)
+        any_spike = run.spikes.any(dim=0)
         fetched += int(any_spike.sum()) / 16 * fan_out
         most += any_spike[0].numel() * fan_out
     assert float(work(runs[:-1], model)) == pytest.approx(fetched / most, rel=1e-5)
