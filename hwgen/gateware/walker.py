@@ -52,10 +52,11 @@ class WindowWalker(wiring.Component):
 
         depthwise = any(view.columns > 1 for p in plan.layers for view in (p.main, p.skip) if view)
 
-        # Stage 1: where the window ends.
+        # Stage 1: where the window ends, and the constants of its view: choosing them takes long enough by itself.
         placed, placed_ready = Signal(), Signal()
         sweep = Signal(shapes.sweep)
         right, rows_below = Signal(shapes.element), Signal(shapes.row_number)
+        final_element, view_rows = Signal(shapes.element), Signal(shapes.row_number)
         m.d.comb += self.i.ready.eq(~placed)
         with m.If(placed_ready):
             m.d.sync += placed.eq(0)
@@ -67,14 +68,14 @@ class WindowWalker(wiring.Component):
                 placed.eq(1), sweep.eq(coming),
                 right.eq(coming.left + row_elements - 1),
                 rows_below.eq(map_rows - coming.top),
+                final_element.eq(constant(coming.skip, lambda v: v.layout.row_elements - 1, shapes.element)),
+                view_rows.eq(constant(coming.skip, lambda v: v.rows, shapes.row_number)),
             ]
 
         # Stage 2: clamp. `begin` and `end` are the first and the final element inside the map.
         # Only a column of a depthwise window may lie beside the map: it is one word without elements.
         begin, end = Signal(shapes.element), Signal(shapes.element)
         beside = Signal()
-        final_element = constant(sweep.skip, lambda v: v.layout.row_elements - 1, shapes.element)
-        view_rows = constant(sweep.skip, lambda v: v.rows, shapes.row_number)
         if depthwise:
             m.d.comb += beside.eq((right < 0) | (sweep.left > final_element))
         m.d.comb += [
