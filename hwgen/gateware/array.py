@@ -1,7 +1,7 @@
 """The core array: cores in a chain, at work at the same time on different rows, layers and inputs."""
 
 from amaranth.hdl import Array as Choice
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -32,7 +32,7 @@ class CoreArray(wiring.Component):
         Cycles from the one after the last element of a sample was taken to that in which its last score was
         computed; valid while its scores are offered.
     busy : Out(1)
-        A sample is on its way.
+        A sample is on its way, or a core still works on rows of one that no later layer asks for.
     trace0, trace1, ... : Out(StageTrace)
         Of each core, for test benches.
     """
@@ -85,5 +85,5 @@ class CoreArray(wiring.Component):
             m.d.sync += [Choice(begun)[newest].eq(now), newest.eq(newest + 1)]
         with m.If(last.scored):
             m.d.sync += [self.cycles.eq(now - Choice(begun)[oldest]), oldest.eq(oldest + 1)]
-        m.d.comb += self.busy.eq((on_way != 0) | self.o.valid)
+        m.d.comb += self.busy.eq((on_way != 0) | self.o.valid | Cat(stage.busy for stage in stages).any())
         return m

@@ -56,6 +56,8 @@ class Stage(wiring.Component):
         The map for the next stage: all but the last.
     o : Out(stream), winner : Out, scored : Out(1)
         Scores and winner, as in `hwgen.gateware.core.Core`; the last score is computed: the last stage only.
+    busy : Out(1)
+        Rows of a sample are here, or worked on.
     trace : Out(StageTrace)
         For test benches.
     """
@@ -63,7 +65,7 @@ class Stage(wiring.Component):
     def __init__(self, *, plan: CorePlan, following: CorePlan | None):
         self._plan = plan
         self._following = following
-        members = {"trace": Out(StageTrace(plan))}
+        members = {"busy": Out(1), "trace": Out(StageTrace(plan))}
         if plan.first == 0:
             members |= {"i": In(stream.Signature(unsigned(plan.element_bits))), "restart": In(1), "sample": Out(1)}
         else:
@@ -110,7 +112,8 @@ class Stage(wiring.Component):
             m.d.comb += engine.read_data.eq(buffers.read_data)
         may_leave = self._leave(m, engine, final_layer)
 
-        with m.FSM(name="phase"):
+        with m.FSM(name="phase") as phase:
+            m.d.comb += self.busy.eq(~phase.ongoing("WAIT") | (buffers.rows != 0))
             with m.State("WAIT"):
                 # A layer other than the first may read the core's input too, as a skip: all of it must be there.
                 arrived = Mux(layer == 0, buffers.rows != 0, buffers.complete)

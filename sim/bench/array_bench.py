@@ -34,6 +34,10 @@ async def array(dut):
         except SimTimeoutError:
             raise SimTimeoutError(f"run {index}: no answer within {job.limit_cycles} cycles") from None
     await sending
+    try:
+        await with_timeout(bench.rest(), job.limit_cycles * PERIOD_NS, "ns")
+    except SimTimeoutError:
+        raise SimTimeoutError(f"still busy {job.limit_cycles} cycles after the last answer") from None
     (folder / "captured.json").write_text(json.dumps({
         "answers": bench.answers, "words": bench.words, "input_words": bench.input_words}))
 
@@ -76,13 +80,17 @@ class ArrayBench:
         """All samples, each as soon as it is taken."""
         for run in self.job.runs:
             if run.alone:
-                await RisingEdge(self.dut.clk)
-                await FallingEdge(self.dut.clk)
-                while int(self.dut.busy.value):
-                    await FallingEdge(self.dut.clk)
+                await self.rest()
             if run.discard:
                 await self._discard(run)
             await self.source.send(run.elements, run.stall)
+
+    async def rest(self) -> None:
+        """Until no core is busy."""
+        await RisingEdge(self.dut.clk)
+        await FallingEdge(self.dut.clk)
+        while int(self.dut.busy.value):
+            await FallingEdge(self.dut.clk)
 
     async def _discard(self, run: Run) -> None:
         """Random elements that ``restart`` makes the first core forget."""
