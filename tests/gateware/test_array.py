@@ -110,3 +110,29 @@ def test_a_restart_forgets_the_sample():
 
     simulate(dut, send, listen, limit=50_000)
     assert answers == ref_array(MADE, samples)
+
+
+def test_busy_until_rows_are_written_that_nobody_reads():
+    network = make_plan((4, 8, 8), {"out": 8, "kernel": (3, 3), "padding": 1},
+                        {"out": 4, "kernel": (1, 1), "stride": 4}).network
+    plans = tuple(CorePlan(network=network, lanes=4, time_parallel=2, word_elements=4, first=first, count=1, buffers=2)
+                  for first in range(3))
+    sample = np.random.default_rng(3).random((1, *network.sample_shape)) < 0.6
+    dut, written = CoreArray(plans=plans), []
+    trace, left = dut.trace1, []
+
+    async def watch(ctx):
+        await take(ctx, dut, stalls(0, 0))
+        left.append(plans[1].input_layout.words - len(set(written)))
+        assert ctx.get(dut.busy)
+        while ctx.get(dut.busy):
+            await ctx.tick()
+
+    async def listen(ctx):
+        async for _, _, valid, address in ctx.tick().sample(trace.input_valid, trace.input_address):
+            if valid:
+                written.append(address)
+
+    simulate(dut, source(dut.i, flat_elements(plans[0], sample[0]), stalls(0, 0)), watch, background=[listen],
+             limit=50_000)
+    assert left[0] > 0 and len(set(written)) == plans[1].input_layout.words
