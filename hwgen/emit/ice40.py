@@ -12,7 +12,7 @@ TOOLCHAIN = Toolchain(
     flip_flops="SB_DFF.*",
     models=("ice40/cells_sim.v",),
     nextpnr="nextpnr-ice40",
-    nextpnr_arguments=("--placer", "static", "--pcf", "{constraints}", "--asc", "{routed}"),
+    nextpnr_arguments=("--pcf", "{constraints}", "--asc", "{routed}"),
     routed=".asc",
     utilisation={"lut": ("ICESTORM_LC",), "bram": ("ICESTORM_RAM",), "spram": ("ICESTORM_SPRAM",),
                  "dsp": ("ICESTORM_DSP",)},

