@@ -12,7 +12,9 @@ from . import tools
 from .families import toolchain
 from .toolchain import Toolchain, filled
 
-
+#: How often the router may lay each connection anew before it is taken to go round in circles. Designs that are nearly
+#: full need 3; a few of the iCE40 HX8K never end.
+ROUNDS = 20
 #: What a person calls the resources.
 PLURALS = {"lut": "logic cells", "ff": "flip-flops", "bram": "block RAMs", "spram": "single-port RAMs",
            "dsp": "multipliers"}
@@ -96,7 +98,7 @@ def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, 
         *board.nextpnr_arguments, "--json", f"{top}.json", "--freq", f"{target_hz / family.derating / 1e6:g}",
         *filled(family.nextpnr_arguments, constraints=constraints, routed=f"seed{seed}{family.routed}"),
         "--seed", str(seed), "--timing-allow-fail", "--report", f"seed{seed}.json"),
-        folder, f"nextpnr-seed{seed}.log") for seed in numbers]
+        folder, f"nextpnr-seed{seed}.log", hopeless=in_circles) for seed in numbers]
     routed: dict[int, Routed | None] = {}
 
     def enough(results: list[tools.Finished | None]) -> bool:
@@ -105,7 +107,8 @@ def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, 
                 return False
             if seed not in routed:
                 report = folder / f"seed{seed}.json"
-                routed[seed] = read_report(report, seed, family) if not result.status else None
+                failed = result.status or in_circles(folder / result.job.log)     # however soon it was stopped
+                routed[seed] = None if failed else read_report(report, seed, family)
             if routed[seed] and routed[seed].met:
                 return True
         return False
@@ -116,6 +119,8 @@ def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, 
     done = [result for result in routed.values() if result]
     if not done:
         _check_room(folder / jobs[0].log, family)
+        if in_circles(folder / jobs[0].log):
+            raise BuildError(f"nextpnr's router goes round in circles with each of {seeds} seeds", "try more --seeds")
         results[0].check()
     best = next((result for result in done if result.met), None)
     if best is None:
@@ -136,6 +141,13 @@ def _check_room(log: Path, family: Toolchain) -> None:
             raise BuildError(f"the design needs {int(used):,} {names.get(cell, cell)}, the device has "
                              f"{int(available):,}", "pin fewer --lanes or a smaller --time-parallel; "
                              f"nextpnr's output is in '{log}'")
+
+
+def in_circles(log: Path) -> bool:
+    """Whether the router has laid the design's connections (arcs) so often, on average, that it will not end."""
+    text = log.read_text(errors="replace")
+    arcs, laid = re.search(r"Routing (\d+) arcs", text), re.findall(r"^Info: +(\d+) \|", text, re.MULTILINE)
+    return bool(arcs and laid) and int(laid[-1]) > ROUNDS * int(arcs[1])
 
 
 def read_report(path: Path, seed: int, family: Toolchain) -> Routed:

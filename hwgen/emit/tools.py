@@ -24,6 +24,8 @@ from ..errors import BuildError, ToolMissing
 
 #: How long a tool may take to end after it was asked to, in seconds.
 GRACE_SECONDS = 2.0
+#: How often the output of running tools is looked at, in seconds.
+LOOK_SECONDS = 2.0
 #: How many of a tool's own error lines an error message shows.
 SHOWN_LINES = 4
 
@@ -155,13 +157,15 @@ def _numbers(version: str) -> tuple[int, int]:
 class Job:
     """One run of a tool: arguments, the folder it runs in, and the log file there that takes its output.
 
-    A tool that writes the log by itself (it is among its arguments) has the rest of its output appended.
+    A tool that writes the log by itself (it is among its arguments) has the rest of its output appended. One whose
+    output so far makes ``hopeless`` true is stopped, and has failed.
     """
 
     tool: Tool
     arguments: tuple[str, ...]
     folder: Path
     log: str
+    hopeless: Callable[[Path], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,7 @@ def run_all(jobs: Iterable[Job], *, workers: int = 1,
     results: list[Finished | None] = [None] * len(jobs)
     waiting = list(range(len(jobs)))
     running: dict[int, tuple[subprocess.Popen, float]] = {}
+    looked = time.monotonic()
     with _noted_interrupts() as interrupts:
         try:
             while waiting or running:
@@ -225,6 +230,9 @@ def run_all(jobs: Iterable[Job], *, workers: int = 1,
                     index = waiting.pop(0)
                     running[index] = _start(jobs[index]), time.monotonic()
                 time.sleep(0.01)
+                if time.monotonic() - looked >= LOOK_SECONDS:
+                    _stop([process for index, (process, _) in running.items() if _hopeless(jobs[index])])
+                    looked = time.monotonic()
                 for index, (process, started) in list(running.items()):
                     status = process.poll()
                     if status is None:
@@ -270,6 +278,10 @@ def _start(job: Job) -> subprocess.Popen:
 
 def _output(job: Job) -> Path:
     return job.folder / f"{job.log}.part"
+
+
+def _hopeless(job: Job) -> bool:
+    return job.hopeless is not None and job.hopeless(_output(job))
 
 
 def _close_log(job: Job) -> None:
