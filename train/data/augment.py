@@ -1,31 +1,18 @@
 """Light augmentation of images by name, each uint8 [N, C, H, W] and a generator -> the same, as many and as large."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 
 from .augment_events import augment_and_flip, augment_events
 from .auto import vary
+from .warp import warp
 
 
 def jitter(images: torch.Tensor, generator: torch.Generator, *, degrees: float = 6, scale: float = 0.06,
            shear: float = 0.06, shift: float = 0.04) -> torch.Tensor:
-    """Each image turned, scaled, sheared and shifted by its own random amounts, up to the given ones.
-
-    ``shift`` is a share of the side. What comes in over the edge is 0. Bilinear.
-    """
-    def uniform(limit):
-        return (torch.rand(len(images), generator=generator) * 2 - 1) * limit
-
-    angle, slant = uniform(math.radians(degrees)), uniform(shear)
-    zoom_x, zoom_y = 1 + uniform(scale), 1 + uniform(scale)
-    cos, sin = angle.cos(), angle.sin()
-    rows = [cos * zoom_x, (slant * cos - sin) * zoom_y, uniform(2 * shift),
-            sin * zoom_x, (slant * sin + cos) * zoom_y, uniform(2 * shift)]
-    matrix = torch.stack(rows, dim=1).view(-1, 2, 3).to(images.device)
-    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
-    moved = F.grid_sample(images.float(), grid, align_corners=False)
+    """Each image turned, scaled, sheared and shifted by its own random amounts, up to the given ones
+    (`train.data.warp.warp`)."""
+    moved = warp(images, generator, degrees=degrees, scale=scale, shear=shear, shift=shift)
     return moved.round().to(torch.uint8)
 
 

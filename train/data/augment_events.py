@@ -2,17 +2,19 @@
 
 import torch
 
+from .warp import warp
+
 #: Most of the spikes that a sample may lose, and the share that comes a timestep early, and as many late.
 DROP, JITTER = 0.3, 0.05
-#: Shift: this share of the side at most, either way.
-SHIFT = 1 / 12
+#: Turned by so many degrees at most, either way, scaled and shifted by this share of the side.
+DEGREES, SCALE, SHIFT = 12, 0.12, 1 / 12
 
 
 def augment_events(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are shifted by
-    up to a twelfth of the side. A sensor does this to itself: noise, threshold, the moment when a window begins, the
-    place of the object."""
-    return shift(disturb(maps, generator), generator)
+    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are turned, scaled
+    and shifted a little. A sensor does this to itself: noise, threshold, the moment when a window begins, the place and
+    distance of the object."""
+    return move(disturb(maps, generator), generator)
 
 
 def augment_and_flip(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -39,26 +41,15 @@ def disturb(maps: torch.Tensor, generator: torch.Generator, drop: float = DROP,
     return kept
 
 
-def shift(maps: torch.Tensor, generator: torch.Generator, share: float = SHIFT) -> torch.Tensor:
-    """Each sample shifted by its own whole numbers of elements, up to ``share`` of height and width; what comes in over
-    the edge is 0."""
-    count, _, _, height, width = maps.shape
-    rows = torch.arange(height) + _whole(count, int(height * share), generator)
-    columns = torch.arange(width) + _whole(count, int(width * share), generator)
-    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None]
-    rows, columns = rows.clamp(0, height - 1).to(maps.device), columns.clamp(0, width - 1).to(maps.device)
-    sample = torch.arange(count, device=maps.device)[:, None, None]
-    moved = maps.permute(0, 3, 4, 1, 2)[sample, rows[:, :, None], columns[:, None]]
-    moved = moved * inside.to(maps.device)[..., None, None]
-    return moved.permute(0, 3, 4, 1, 2).contiguous()
+def move(maps: torch.Tensor, generator: torch.Generator, degrees: float = DEGREES, scale: float = SCALE,
+         shift: float = SHIFT) -> torch.Tensor:
+    """Each sample turned, scaled and shifted by its own amounts (`train.data.warp.warp`), the same in all its timesteps:
+    every element takes the spikes of the one that its centre comes from."""
+    moved = warp(maps.flatten(1, 2), generator, degrees=degrees, scale=scale, shear=0, shift=shift, mode="nearest")
+    return moved.view(maps.shape).to(torch.uint8)
 
 
 def flip(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Half of the samples, at random, mirrored left to right."""
     mirrored = (torch.rand(len(maps), 1, 1, 1, 1, generator=generator) < 0.5).to(maps.device)
     return torch.where(mirrored, maps.flip(-1), maps)
-
-
-def _whole(count: int, most: int, generator: torch.Generator) -> torch.Tensor:
-    """[count, 1] whole numbers from -most to most."""
-    return torch.randint(-most, most + 1, (count, 1), generator=generator)
