@@ -26,7 +26,7 @@ Surrogate = StrEnum("Surrogate", list(SURROGATES))
 Neuron = StrEnum("Neuron", list(NEURONS))
 DecayActivation = StrEnum("DecayActivation", list(ACTIVATIONS))
 Loss = StrEnum("Loss", list(LOSSES))
-Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd"])
+Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd", "muon"])
 
 NETWORK, LEARNING, RUNNING = "The network", "How it learns", "The run"
 

@@ -21,7 +21,7 @@ from .evaluate import Survey, survey
 from .files import save
 from .losses import LOSSES
 from .models import SpikingNetwork
-from .optimise import SCHEDULES, optimizer
+from .optimise import SCHEDULES, Optimizers
 from .recipe import Phase, Recipe
 from .restore import restore
 from .team import Team
@@ -155,8 +155,8 @@ class Training:
         if self.state_path is not None and self.team.rank == 0:
             save({"version": state.VERSION, "identity": self._identity(), "epoch": self.epoch, "step": self.step,
                   "sums": self.sums, "in_float": self.model is self.float_model, "model": self.model.state_dict(),
-                  "float_model": self.float_model and self.float_model.state_dict(), "optimizer": self.optimizer.state_dict()},
-                 self.state_path)
+                  "float_model": self.float_model and self.float_model.state_dict(),
+                  "optimizer": self.optimizer.state_dict()}, self.state_path)
 
     def _epoch(self, report) -> EpochEnd:
         recipe, sums = self.recipe, self.sums
@@ -169,8 +169,7 @@ class Training:
         while self.step < steps:
             done = (phase_epoch + self.step / steps) / phase.epochs
             rate = phase.last_rate + (phase.rate - phase.last_rate) * SCHEDULES[recipe.schedule](done)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate * group["factor"]
+            self.optimizer.set_rate(rate)
             samples, targets = self.batches.get(phase, self.epoch, self.step)
             loss, hits = self._step(samples.to(self.device), targets.to(self.device), phase)
             self.step += 1
@@ -247,7 +246,7 @@ class Training:
             self.model.graded = phase.graded
             for layer in self.model.layers:
                 layer.decays.keep(phase.graded)
-        self.optimizer = optimizer(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
+        self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
         self._parallel = None                                           # wrapped where the processes have parted
 
     def _identity(self) -> str:

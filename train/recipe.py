@@ -132,10 +132,10 @@ class Recipe:
 
 
 _PICTURES = Recipe(
-    phases=(Phase(name="graded", epochs=24, rate=4e-3, last_rate=2e-4, graded=True, work_penalty=0.1),
-            Phase(name="float", epochs=8, rate=2e-3, last_rate=1e-4, work_penalty=0.04),
-            Phase(name="quantised", epochs=3, rate=1e-3, work_penalty=0.04, quantised=True)),
-    augment="flip and shift", held_out=1 / 48, half=True)
+    phases=(Phase(name="graded", epochs=32, rate=4e-3, last_rate=2e-4, graded=True),
+            Phase(name="float", epochs=3, rate=8e-4, last_rate=1e-4, work_penalty=0.03),
+            Phase(name="quantised", epochs=2, rate=3e-4, work_penalty=0.03, quantised=True)),
+    optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),
     batch=32, augment="events", half=True)

@@ -13,7 +13,7 @@ from .errors import TrainError
 from .recipe import Recipe
 
 #: Of the file; another one is refused.
-VERSION = 2
+VERSION = 3
 #: Samples whose bytes stand for a data set's.
 WITNESSES = 16
 

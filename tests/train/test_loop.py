@@ -89,8 +89,8 @@ def test_resume_refuses_what_is_not_its_own_state(tiny, digits, tmp_path):
     changed = Split(255 - digits.samples, digits.labels)
     with pytest.raises(TrainError, match="other options or data"):
         training(tiny, changed, path, epochs=2).resume()
-    torch.save({**torch.load(path), "version": 3}, path)
-    with pytest.raises(TrainError, match="has version 3, this program reads 2"):
+    torch.save({**torch.load(path), "version": 99}, path)
+    with pytest.raises(TrainError, match="has version 99, this program reads 3"):
         training(tiny, digits, path, epochs=2).resume()
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(TrainError, match="is damaged"):
