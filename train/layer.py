@@ -64,10 +64,9 @@ class FloatLayer(nn.Module):
             x = self.norm(summed.flatten(0, 1)).view(shape)
         alpha, beta = self.decays(timesteps)
         if levels:
-            v = x * alpha[0]
-            fires = self.stage.kind is not Kind.READOUT
-            return LayerRun(or_pool(staircase(v / self.architecture.v_threshold, levels), self.stage.pool) if fires
-                            else v * levels)
+            if self.stage.kind is Kind.READOUT:
+                return LayerRun(x * alpha[0] * levels)
+            return LayerRun(or_pool(staircase(x, alpha[0] / self.architecture.v_threshold, levels), self.stage.pool))
         output = integrate(x, alpha, beta, self._course, self.architecture.rule(self.stage))
         return LayerRun(or_pool(output, self.stage.pool))
 

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .graded import any_spike
 from .layer import LayerRun
 from .models import SpikingNetwork
 
@@ -18,9 +19,10 @@ def work(runs: list[LayerRun], model: SpikingNetwork) -> torch.Tensor:
     for run, stage, behind in zip(runs, stages, stages[1:]):
         fan_out = behind.fan_out + sum(other.join_fan_out for other in stages
                                        if other.join and other.join.source == stage.name)
-        silent = (1 - run.output[0]) ** model.timesteps if model.graded \
-            else math.prod(1 - spikes for spikes in run.output)         # [N, C, H, W]
-        any_spike = 1 - silent
-        fetched = fetched + any_spike.sum(dtype=torch.float32) / len(any_spike) * fan_out
-        most += any_spike[0].numel() * fan_out
+        if model.graded:
+            spiking = any_spike(run.output, model.timesteps)
+        else:
+            spiking = (1 - math.prod(1 - spikes for spikes in run.output)).sum(dtype=torch.float32)
+        fetched = fetched + spiking / run.output.shape[1] * fan_out
+        most += run.output[0, 0].numel() * fan_out
     return fetched / most

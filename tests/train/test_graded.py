@@ -6,7 +6,8 @@ import torch
 
 from hwgen.spec import Encoding, Input, Reset
 from train.architecture import chain
-from train.graded import staircase
+from train.fused import enable
+from train.graded import any_spike, staircase
 from train.loop import Moment, Training
 from train.models import SpikingNetwork
 from train.neuron import KEPT, Decays, step
@@ -16,19 +17,45 @@ from train.work import work
 
 @pytest.mark.parametrize("timesteps", [1, 2, 4, 7, 16])
 def test_the_staircase_counts_the_spikes_of_a_neuron_that_forgets_nothing(timesteps):
-    x = torch.arange(-128, 257) / 128                                   # sums of these are exact
+    x = torch.arange(-128, 257)[None, None, None, None] / 128           # sums of these are exact
     v_reset, count = torch.zeros_like(x), torch.zeros_like(x)
     for _ in range(timesteps):
         spikes, _, v_reset = step(x, v_reset, 1.0, 1.0, 1.0, Reset.SUBTRACT)
         count += spikes
-    assert torch.equal(staircase(x, timesteps), count / timesteps)
-    assert set(count.int().tolist()) == set(range(timesteps + 1))
+    assert torch.equal(staircase(x, torch.tensor(1.0), timesteps), count / timesteps)
+    assert set(count.int().flatten().tolist()) == set(range(timesteps + 1))
 
 
-def test_its_gradient_is_that_of_the_input_within_half_a_step_of_its_range():
-    v = torch.tensor([-0.2, -0.1, 0.0, 0.3, 1.0, 1.1, 1.2], requires_grad=True)
-    (staircase(v, 4) * torch.arange(1, 8)).sum().backward()
-    assert v.grad.tolist() == [0, 2, 3, 4, 5, 6, 0]
+def test_its_gradient_is_that_of_the_potential_within_half_a_step_of_its_range():
+    x = torch.tensor([-0.4, -0.2, 0.0, 0.6, 2.0, 2.2, 2.4])[None, :, None, None, None].requires_grad_()
+    slope = torch.tensor(0.5, requires_grad=True)
+    counts = torch.arange(1.0, 8)[None, :, None, None, None]
+    (staircase(x, slope, 4) * counts).sum().backward()
+    assert x.grad.flatten().tolist() == [0, 1, 1.5, 2, 2.5, 3, 0]
+    assert slope.grad.item() == pytest.approx(2 * -0.2 + 4 * 0.6 + 5 * 2.0 + 6 * 2.2)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")                   # of the compiler's own
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_its_passes_are_those_of_pytorchs_own_gradient_in_any_layout(layout, compiled):
+    generator = torch.Generator().manual_seed(4)
+    share = (torch.randint(0, 5, (3, 6, 5, 4), generator=generator) / 4).to(memory_format=layout)[None].requires_grad_()
+    weights = torch.rand(share.shape, generator=generator)
+    enable(compiled)
+    try:
+        total = any_spike(share, 4)
+        (7 * total).backward()
+        found, share.grad = share.grad, None
+        stairs = staircase(share, torch.tensor(0.9), 4)
+        (stairs * weights).sum().backward()
+    finally:
+        enable(False)
+    d_x, share.grad = share.grad, None
+    assert torch.equal(stairs, (share * 3.6).floor().clamp(0, 4) / 4) and torch.equal(d_x, weights * 0.9)
+    expected = (1 - (1 - share) ** 4).sum()
+    (7 * expected).backward()
+    assert torch.allclose(total, expected) and torch.allclose(found, share.grad)
 
 
 @pytest.mark.parametrize("encoding", Encoding)
