@@ -40,6 +40,8 @@ def train(
                                               )] = None,
     network: Annotated[str | None, typer.Option(help="A preset or NAME.toml; default: the data set's.",
                                                 rich_help_panel=NETWORK)] = None,
+    width: Annotated[float | None, typer.Option(min=0.01, help="Factor on the channels of a preset.",
+                                                rich_help_panel=NETWORK)] = None,
     shape: Annotated[str | None, typer.Option(help="CxHxW that images of any size are fitted into.",
                                               rich_help_panel=NETWORK)] = None,
     neuron: Annotated[Neuron | None, typer.Option(help="Which decays are learned; default: dalif, both.",
@@ -59,6 +61,8 @@ def train(
                                               rich_help_panel=NETWORK)] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Of all phases; default: the data set's.",
                                                rich_help_panel=LEARNING)] = None,
+    share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the samples that an epoch takes, others each time.",
+                                         rich_help_panel=LEARNING)] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.",
                                       rich_help_panel=LEARNING)] = 1,
     loss: Annotated[Loss | None, typer.Option(help="Default: the data set's.", rich_help_panel=LEARNING)] = None,
@@ -102,7 +106,7 @@ def train(
 
     if augment not in (None, "none", *AUGMENTATIONS):
         raise typer.BadParameter(f"there is no augmentation '{augment}', known are none, {', '.join(AUGMENTATIONS)}")
-    options = dict(timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=surrogate and str(surrogate),
+    options = dict(width=width, timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=surrogate and str(surrogate),
                    per_timestep=per_timestep or None, neuron=neuron and str(neuron),
                    decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
@@ -112,7 +116,7 @@ def train(
         changes["augment"] = None if augment == "none" else augment
     session.run(session.Request(
         dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options, changes=changes, epochs=epochs,
-        seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board,
+        share=share, seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board,
         device=str(device), processes=processes, save_minutes=save_minutes, compile=compile, title=title, log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 

@@ -9,20 +9,21 @@ from dataclasses import dataclass, field
 
 from .activation import ACTIVATIONS
 
-#: Data sets of small networks that two cores train many of.
-SMALL = ("nmnist", "dvsobjects", "cifar10")
+#: The short schedules of data sets whose runs take two cores a minute or two each.
+SHORT = {"nmnist": {"epochs": 12}, "dvsobjects": {"epochs": 12, "share": 0.25},
+         "cifar10": {"epochs": 5, "share": 0.1, "width": 0.5}}
+SMALL = tuple(SHORT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """``title`` is the question; every data set is trained with every combination of ``grid`` and every seed, in
-    ``epochs`` epochs of its recipe; ``options`` are those of all runs."""
+    """``title`` is the question; every data set is trained with every combination of ``grid`` and every seed; ``options``
+    are those of all runs, beside the data set's of `SHORT`."""
 
     title: str
     datasets: tuple[str, ...]
     grid: dict[str, tuple]
     seeds: tuple[int, ...] = (1, 2, 3)
-    epochs: int = 9
     options: dict = field(default_factory=dict)
 
     def runs(self, datasets: list[str] | None = None) -> Iterator["Run"]:
@@ -53,7 +54,7 @@ class Run:
     def arguments(self) -> list[str]:
         """Of ``python -m train``, without files."""
         arguments = [self.dataset]
-        for name, value in {"epochs": self.experiment.epochs, **self.experiment.options, **self.options}.items():
+        for name, value in {**SHORT.get(self.dataset, {}), **self.experiment.options, **self.options}.items():
             if value is not False:
                 arguments += [f"--{name}"] if value is True else [f"--{name}", str(value)]
         return [*arguments, "--seed", str(self.seed)]
@@ -68,10 +69,10 @@ EXPERIMENTS = {
         title="An alpha and a beta for each timestep, or for the layer", datasets=SMALL,
         grid={"per-timestep": (False, True)}),
     "bits": Experiment(
-        title="Bits of the weights", datasets=("cifar10", "nmnist"),
+        title="Bits of the weights", datasets=("nmnist", "cifar10"),
         grid={"weight-bits": (2, 3, 4, 8)}),
     "decay-bits": Experiment(
-        title="Fraction bits of alpha and beta", datasets=("cifar10", "nmnist"),
+        title="Fraction bits of alpha and beta", datasets=("nmnist", "cifar10"),
         grid={"decay-bits": (4, 6, 8)}),
     "decay-activation": Experiment(
         title="What keeps alpha and beta in their range", datasets=("nmnist",),
@@ -81,5 +82,5 @@ EXPERIMENTS = {
         grid={"work-penalty": (0.0, 0.5, 1.0, 2.0, 4.0)}),
     "example": Experiment(
         title="Two resets on drawn bars: an experiment of a minute, to try the commands on", datasets=("bars",),
-        grid={"reset": ("subtract", "zero")}, seeds=(1, 2), epochs=2),
+        grid={"reset": ("subtract", "zero")}, seeds=(1, 2), options={"epochs": 2}),
 }

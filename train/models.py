@@ -7,7 +7,7 @@ from hwgen.spec import Encoding, Input
 
 from .architecture import Architecture, chain
 from .layer import FloatLayer, LayerRun
-from .networks.small import tiny_up5k
+from .networks.small import scaled, tiny_up5k
 from .quantise import QuantLayer
 
 
@@ -16,9 +16,9 @@ def mnist(**options) -> Architecture:
     return tiny_up5k(Input(shape=(1, 28, 28), bits=4), 10, name="mnist", **options)
 
 
-def bars(**options) -> Architecture:
+def bars(width: float = 1.0, **options) -> Architecture:
     """One convolution and a readout for 8 x 8 grey bars of 4-bit pixels."""
-    return chain(Input(shape=(1, 8, 8), bits=4), 4, [dict(out_channels=8, kernel=(3, 3), stride=2)],
+    return chain(Input(shape=(1, 8, 8), bits=4), 4, [dict(out_channels=scaled(8, width), kernel=(3, 3), stride=2)],
                  name="bars", **options)
 
 
@@ -27,7 +27,7 @@ def cifar10(**options) -> Architecture:
     return tiny_up5k(Input(shape=(3, 32, 32), bits=4), 10, name="cifar10", **options)
 
 
-#: Builders of `Architecture` by data set; options are its fields.
+#: Builders of `Architecture` by data set; options are its fields, and ``width``, a factor on the channels.
 ARCHITECTURES = {"mnist": mnist, "cifar10": cifar10, "bars": bars}
 
 

@@ -119,9 +119,8 @@ class Recipe:
         return replace(self, phases=tuple(replace(phase, epochs=end - start)
                                           for phase, start, end in zip(self.phases, ends, ends[1:])))
 
-
     def times(self, **factors: float) -> "Recipe":
-        """The same recipe with fields of all phases, by name, times a factor: ``times(work_penalty=2)``."""
+        """The same recipe with fields of all phases, by name, times a factor: ``times(work_penalty=2)``, ``times(share=0.5)``."""
         return replace(self, phases=tuple(
             replace(phase, **{name: getattr(phase, name) * factor for name, factor in factors.items()})
             for phase in self.phases))
@@ -137,8 +136,10 @@ _PICTURES = Recipe(
             Phase(name="quantised", epochs=2, rate=3e-4, work_penalty=0.03, quantised=True)),
     optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
 _EVENTS = Recipe(
-    phases=(Phase(name="float", epochs=20, rate=3e-3), Phase(name="quantised", epochs=10, rate=1e-3, quantised=True)),
-    batch=32, augment="events", half=True)
+    phases=(Phase(name="graded", epochs=60, rate=4e-3, last_rate=3e-4, graded=True),
+            Phase(name="float", epochs=20, rate=1e-3, last_rate=1e-4),
+            Phase(name="quantised", epochs=8, rate=3e-4, quantised=True)),
+    batch=32, optimizer="muon", augment="events", half=True)
 
 #: Recipes by data set.
 RECIPES = {

@@ -37,7 +37,7 @@ class Request:
     ``data`` is the folder of the data set's files, None for one without any; ``shape`` C, H, W that images of any size
     are fitted into, None for the usual one; ``network`` a preset or a TOML file, None for the data set's own;
     ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
-    `train.recipe.Recipe`; ``rate`` and ``work_penalty`` are factors on those of the recipe's phases; ``epochs`` None
+    `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs`` None
     are the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
     beside ``out``; ``init`` a file to start from (`train.restore.read_start`); ``compile`` as of `train.fused`.
     """
@@ -54,6 +54,7 @@ class Request:
     seed: int = 1
     rate: float = 1.0
     work_penalty: float = 1.0
+    share: float = 1.0
     quantised_only: bool = False
     init: Path | None = None
     board: str | None = None
@@ -162,7 +163,8 @@ def check(request: Request) -> None:
 def recipe_of(request: Request) -> Recipe:
     """The data set's recipe with what the request changes."""
     recipe = replace(RECIPES.get(request.dataset, Recipe()), seed=request.seed, **request.changes)
-    recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate)
+    recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate,
+                          share=request.share)
     if recipe.half and "half" not in request.changes and request.device == "cpu" and not fast_half():
         recipe = replace(recipe, half=False)
     recipe = recipe.quantised() if request.quantised_only else recipe
@@ -192,7 +194,8 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
                   for name, value in request.options.items() if value is not None},
                **{name: value for name, value in request.changes.items()},
                "epochs": recipe.epochs, "rate": request.rate, "work_penalty": request.work_penalty,
-               "quantised_only": request.quantised_only, "from": str(request.init.name) if request.init else None}
+               **({"share": request.share} if request.share != 1 else {}), "quantised_only": request.quantised_only,
+               "from": str(request.init.name) if request.init else None}
     return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
             "device": request.device, "recipe": asdict(recipe),
             "layers": [stage.name for stage in architecture.stages]}

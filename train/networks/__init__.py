@@ -36,6 +36,8 @@ def find(name_or_path: str | Path, input: Input, classes: int, **options) -> Arc
 
     options = {name: value for name, value in options.items() if value is not None}
     if Path(name_or_path).suffix == ".toml":
+        if "width" in options:
+            raise TrainError(f"'{name_or_path}' says how many channels there are", "leave the width away")
         try:
             architecture = read(Path(name_or_path), input, classes, **options)
             to_network(SpikingNetwork(architecture, QuantLayer))        # every rule of the specification

@@ -1,4 +1,4 @@
-"""Presets that fit small boards with 4-bit weights and up to four timesteps; `train.board_check` says whether."""
+"""Presets that fit small boards with 4-bit weights and four timesteps or more; `train.board_check` says whether."""
 
 from hwgen.spec import Encoding, Input
 
@@ -12,7 +12,8 @@ FEW_CLASSES = 20
 
 def tiny_up5k(input: Input, classes: int, *, width: float = 1.0, **options) -> Architecture:
     """For the 128 KB of an UP5K. Grey pictures of 19 to 32 pixels a side get three convolutions of stride 2 without
-    padding (15,888 weights for ten classes and 28 x 28), all else four with three pools (about 205,000)."""
+    padding (15,888 weights for ten classes and 28 x 28), all else four with three pools: colour pictures about 205,000
+    weights, events a quarter of that and room for eight timesteps."""
     channels, *size = input.shape
     if input.encoding is Encoding.ANALOG and channels == 1 and 19 <= min(size) and max(size) <= 32:
         return chain(input, classes, [
@@ -20,6 +21,8 @@ def tiny_up5k(input: Input, classes: int, *, width: float = 1.0, **options) -> A
             dict(out_channels=scaled(32, width), kernel=(3, 3), stride=2),
             dict(out_channels=scaled(32, width), kernel=(3, 3), stride=2),
         ], **{"name": "tiny-up5k", **options})
+    if input.encoding is Encoding.SPIKES:
+        width /= 2
     return chain(input, classes, [
         dict(out_channels=scaled(32, width), pool=2, **entry(input)),
         dict(out_channels=scaled(64, width), kernel=(3, 3), padding=1, pool=2),
