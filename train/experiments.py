@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from .activation import ACTIVATIONS
 
 #: The short schedules of data sets whose runs take two cores a minute or two each.
-SHORT = {"nmnist": {"epochs": 12}, "dvsobjects": {"epochs": 12, "share": 0.25},
+SHORT = {"nmnist": {"epochs": 12}, "dvsobjects": {"epochs": 12},
          "cifar10": {"epochs": 5, "share": 0.1, "width": 0.5}}
 SMALL = tuple(SHORT)
 

@@ -136,10 +136,12 @@ _PICTURES = Recipe(
             Phase(name="quantised", epochs=2, rate=3e-4, work_penalty=0.03, quantised=True)),
     optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
 _EVENTS = Recipe(
-    phases=(Phase(name="graded", epochs=60, rate=4e-3, last_rate=3e-4, graded=True),
-            Phase(name="float", epochs=20, rate=1e-3, last_rate=1e-4),
-            Phase(name="quantised", epochs=8, rate=3e-4, quantised=True)),
+    phases=(Phase(name="graded", epochs=160, rate=4e-3, last_rate=2e-4, graded=True),
+            Phase(name="float", epochs=24, rate=1e-3, last_rate=1e-4),
+            Phase(name="quantised", epochs=10, rate=3e-4, quantised=True)),
     batch=32, optimizer="muon", augment="events", half=True)
+#: Windows of 200 ms every 50 ms: a quarter of them shows all there is.
+_OBJECTS = replace(_EVENTS, augment="events and flip").times(share=0.25)
 
 #: Recipes by data set.
 RECIPES = {
@@ -153,6 +155,6 @@ RECIPES = {
     "nmnist": _EVENTS,
     "cifar10dvs": _EVENTS,
     "dvsgesture": _EVENTS,
-    "dvsobjects": _EVENTS,
+    "dvsobjects": _OBJECTS,
     "bars": Recipe(),
 }

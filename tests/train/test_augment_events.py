@@ -51,18 +51,18 @@ def test_jitter_moves_a_spike_by_a_timestep():
 def test_moves_by_up_to_the_given_shares_and_lets_zeros_in():
     before = torch.zeros(400, 2, 1, 12, 24, dtype=torch.uint8)
     before[:, 1, 0, 5, 10] = 1
-    after = move(before, seeded(), degrees=0, scale=0)
+    after = move(before, seeded(), degrees=0, scale=0, bend=0)
     places = {tuple(place.tolist()) for place in after.nonzero()[:, 1:]}
     assert places == {(1, 0, 5 + row, 10 + column) for row in (-1, 0, 1) for column in (-2, -1, 0, 1, 2)}
     assert int(after.sum()) == 400
-    full = move(torch.ones(400, 1, 1, 12, 24, dtype=torch.uint8), seeded(), degrees=0, scale=0)
+    full = move(torch.ones(400, 1, 1, 12, 24, dtype=torch.uint8), seeded(), degrees=0, scale=0, bend=0)
     assert set(full.sum(dim=(1, 2, 3, 4)).tolist()) == {rows * columns for rows in (11, 12) for columns in (22, 23, 24)}
 
 
 def test_turns_the_map_as_a_plane_whatever_its_sides():
     before = torch.zeros(300, 1, 1, 15, 31, dtype=torch.uint8)
     before[..., 7, 5:26] = 1                                            # a bar of 21 through the middle
-    after = move(before, seeded(), degrees=90, scale=0, shift=0)
+    after = move(before, seeded(), degrees=90, scale=0, shift=0, bend=0)
     ends = torch.stack([torch.tensor([end.amax(0)[-2] - end.amin(0)[-2], end.amax(0)[-1] - end.amin(0)[-1]])
                         for end in (one.nonzero() for one in after)]).double()
     whole = ends[:, 0] < 13                                             # not cut off above and below
@@ -72,10 +72,20 @@ def test_turns_the_map_as_a_plane_whatever_its_sides():
 def test_scales_and_keeps_all_timesteps_together():
     before = torch.zeros(300, 3, 2, 21, 21, dtype=torch.uint8)
     before[..., 5:16, 5:16] = 1
-    after = move(before, seeded(), degrees=0, scale=0.3, shift=0)
+    after = move(before, seeded(), degrees=0, scale=0.3, shift=0, bend=0)
     sides = after[:, 0, 0].amax(2).sum(1)
     assert int(sides.min()) <= 9 and int(sides.max()) >= 15
     assert all(torch.equal(after[:, t, c], after[:, 0, 0]) for t in range(3) for c in range(2))
+
+
+def test_bends_smoothly_about_where_it_was():
+    before = torch.zeros(200, 1, 1, 40, 40, dtype=torch.uint8)
+    before[..., 18:23, :] = 1                                           # a straight bar
+    after = move(before, seeded(), degrees=0, scale=0, shift=0, bend=0.05)[:, 0, 0].double()
+    after = after[:, :, 6:34]                                           # beside them it may be bent over the edge
+    offset = (after * torch.arange(40)[:, None]).sum(1) / after.sum(1) - 20             # of the bar in each column
+    assert abs(float(offset.mean())) < 0.3 and 0.8 < float(offset.std()) < 2.5
+    assert float((offset[:, 1:] - offset[:, :-1]).abs().mean()) < 0.5
 
 
 def test_flips_half():

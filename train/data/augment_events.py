@@ -6,13 +6,13 @@ from .warp import warp
 
 #: Most of the spikes that a sample may lose, and the share that comes a timestep early, and as many late.
 DROP, JITTER = 0.3, 0.05
-#: Turned by so many degrees at most, either way, scaled and shifted by this share of the side.
-DEGREES, SCALE, SHIFT = 12, 0.12, 1 / 12
+#: Turned by so many degrees at most, either way, scaled, shifted and bent by these shares of the side.
+DEGREES, SCALE, SHIFT, BEND = 12, 0.12, 1 / 12, 1 / 40
 
 
 def augment_events(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are turned, scaled
-    and shifted a little. A sensor does this to itself: noise, threshold, the moment when a window begins, the place and
+    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are turned, scaled,
+    shifted and bent a little. A sensor does this to itself: noise, threshold, the moment when a window begins, the place and
     distance of the object."""
     return move(disturb(maps, generator), generator)
 
@@ -42,10 +42,11 @@ def disturb(maps: torch.Tensor, generator: torch.Generator, drop: float = DROP,
 
 
 def move(maps: torch.Tensor, generator: torch.Generator, degrees: float = DEGREES, scale: float = SCALE,
-         shift: float = SHIFT) -> torch.Tensor:
-    """Each sample turned, scaled and shifted by its own amounts (`train.data.warp.warp`), the same in all its timesteps:
-    every element takes the spikes of the one that its centre comes from."""
-    moved = warp(maps.flatten(1, 2), generator, degrees=degrees, scale=scale, shear=0, shift=shift, mode="nearest")
+         shift: float = SHIFT, bend: float = BEND) -> torch.Tensor:
+    """Each sample turned, scaled, shifted and bent by its own amounts (`train.data.warp.warp`), the same in all its
+    timesteps: every element takes the spikes of the one that its centre comes from."""
+    moved = warp(maps.flatten(1, 2), generator, degrees=degrees, scale=scale, shear=0, shift=shift, bend=bend,
+                 mode="nearest")
     return moved.view(maps.shape).to(torch.uint8)
 
 
