@@ -7,16 +7,18 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from . import bars, pictures, strokes
+from . import bars, pictures, saccades, strokes, things
 
 #: What draws ``(samples, labels)`` from a count and a seed, and the usual seed, by network.
-DRAWINGS = {"mnist": (strokes.drawings, 1), "cifar10": (pictures.drawings, 4), "bars": (bars.drawings, 3)}
+DRAWINGS = {"mnist": (strokes.drawings, 1), "cifar10": (pictures.drawings, 4), "bars": (bars.drawings, 3),
+            "nmnist": (saccades.drawings, 1), "dvsobjects": (things.drawings, 1)}
 COUNT = 32
 Name = StrEnum("Name", list(DRAWINGS))
 
 
 def shipped(name: str, count: int = COUNT, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """``(samples, labels)`` for a network: uint8 [count, C, H, W] and int64 [count]."""
+    """``(samples, labels)`` for a network: pixels, uint8 [count, C, H, W], or spikes, bool [count, T, C, H, W]; and int64
+    [count]."""
     drawings, usual = DRAWINGS[name]
     return drawings(count, usual if seed is None else seed)
 
