@@ -27,6 +27,8 @@ Neuron = StrEnum("Neuron", list(NEURONS))
 DecayActivation = StrEnum("DecayActivation", list(ACTIVATIONS))
 Loss = StrEnum("Loss", list(LOSSES))
 Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd", "muon"])
+Schedule = StrEnum("Schedule", ["cosine", "linear", "constant"])
+Bins = StrEnum("Bins", ["time", "count"])
 
 NETWORK, LEARNING, RUNNING = "The network", "How it learns", "The run"
 
@@ -57,6 +59,8 @@ def train(
         help="What keeps alpha and beta in their range; default: sigmoid.", rich_help_panel=NETWORK)] = None,
     decay_bits: Annotated[int | None, typer.Option(min=4, max=8, help="Fraction bits of alpha and beta; default: 8.",
                                                    rich_help_panel=NETWORK)] = None,
+    bins: Annotated[Bins, typer.Option(help="How events are shared out among the timesteps; a chip knows time only.",
+                                       rich_help_panel=NETWORK)] = Bins.time,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Of all phases; default: the data set's.",
@@ -70,13 +74,18 @@ def train(
                                                         rich_help_panel=LEARNING)] = None,
     optimizer: Annotated[Optimizer | None, typer.Option(help="Default: the data set's.",
                                                         rich_help_panel=LEARNING)] = None,
+    schedule: Annotated[Schedule | None, typer.Option(help="Of the learning rate in a phase; default: the data set's.",
+                                                      rich_help_panel=LEARNING)] = None,
+    weight_decay: Annotated[float | None, typer.Option(min=0, help="Default: the data set's.",
+                                                       rich_help_panel=LEARNING)] = None,
     rate: Annotated[float, typer.Option(min=0, help="Factor on the learning rates.", rich_help_panel=LEARNING)] = 1.0,
     work_penalty: Annotated[float, typer.Option(min=0, help="Factor on the price of spikes.",
                                                 rich_help_panel=LEARNING)] = 1.0,
     augment: Annotated[str | None, typer.Option(help="A name, or 'none'; default: the data set's.",
                                                 rich_help_panel=LEARNING)] = None,
     mixup: Annotated[bool, typer.Option(help="Mix each sample with another.", rich_help_panel=LEARNING)] = False,
-    init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a NAME.pt.state.",
+    init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
+                                                   "NAME.pt.state.",
                                               rich_help_panel=LEARNING)] = None,
     quantised_only: Annotated[bool, typer.Option(help="All epochs on integers; with --init: fine-tune.",
                                                  rich_help_panel=LEARNING)] = False,
@@ -85,7 +94,7 @@ def train(
                                            rich_help_panel=RUNNING)] = 1,
     half: Annotated[bool | None, typer.Option("--half/--full", help="bfloat16 where nothing has to be exact; default: "
                                               "the data set's, on a CPU that has it.", rich_help_panel=RUNNING)] = None,
-    compile: Annotated[bool, typer.Option("--compile", help="Compile the neurons' passes: a minute at the start, a third "
+    compile: Annotated[bool, typer.Option("--compile", help="Compile the neurons' passes: a minute at the start, "
                                           "faster from then on; needs a C++ compiler.",
                                           rich_help_panel=RUNNING)] = False,
     accumulate: Annotated[int, typer.Option(min=1, help="Parts of a batch, one after the other: less memory.",
@@ -106,18 +115,20 @@ def train(
 
     if augment not in (None, "none", *AUGMENTATIONS):
         raise typer.BadParameter(f"there is no augmentation '{augment}', known are none, {', '.join(AUGMENTATIONS)}")
-    options = dict(width=width, timesteps=timesteps, weight_bits=weight_bits, reset=reset, surrogate=surrogate and str(surrogate),
-                   per_timestep=per_timestep or None, neuron=neuron and str(neuron),
+    options = dict(width=width, timesteps=timesteps, weight_bits=weight_bits, reset=reset,
+                   surrogate=surrogate and str(surrogate), per_timestep=per_timestep or None, neuron=neuron and str(neuron),
                    decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
+                  schedule=schedule and str(schedule), weight_decay=weight_decay,
                   accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
     changes = {name: value for name, value in chosen.items() if value is not None}
     if augment is not None:
         changes["augment"] = None if augment == "none" else augment
     session.run(session.Request(
-        dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options, changes=changes, epochs=epochs,
-        share=share, seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board,
-        device=str(device), processes=processes, save_minutes=save_minutes, compile=compile, title=title, log=log, resume=resume,
+        dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options,
+        changes=changes, epochs=epochs, share=share, seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only,
+        init=init, board=board, device=str(device), processes=processes, save_minutes=save_minutes, compile=compile,
+        title=title, bins=str(bins), log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 
 

@@ -52,7 +52,7 @@ class Rule:
 
 
 class _Integrate(torch.autograd.Function):
-    """Keeps ``x``, ``v_charged`` and its own output; what follows has to keep the latter as well, so it costs nothing."""
+    """Keeps ``x``, ``v_charged`` and its own output, which what follows has to keep as well: it costs nothing."""
 
     @staticmethod
     def forward(ctx, x, alpha, beta, compute, rule):
@@ -65,7 +65,8 @@ class _Integrate(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        d_x, d_alpha, d_beta = _backward(ctx.order.flat(gradient), *ctx.saved_tensors, ctx.rule, *ctx.needs_input_grad[1:3])
+        gradient = ctx.order.flat(gradient)
+        d_x, d_alpha, d_beta = _backward(gradient, *ctx.saved_tensors, ctx.rule, *ctx.needs_input_grad[1:3])
         return ctx.order.maps(d_x), d_alpha, d_beta, None, None
 
 

@@ -17,8 +17,8 @@ SMALL = tuple(SHORT)
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """``title`` is the question; every data set is trained with every combination of ``grid`` and every seed; ``options``
-    are those of all runs, beside the data set's of `SHORT`."""
+    """``title`` is the question; every data set is trained with every combination of ``grid`` and every seed;
+    ``options`` are those of all runs, beside the data set's of `SHORT`."""
 
     title: str
     datasets: tuple[str, ...]

@@ -1,8 +1,8 @@
 """Muon, an optimiser of weight matrices (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon).
 
 The step is the momentum of the gradient with all its singular values brought near 1, so that directions in which the
-gradient is small are learned as fast as the others. `torch.optim.Muon` does the same for matrices, in bfloat16, which takes
-15 times as long on a CPU without it.
+gradient is small are learned as fast as the others. `torch.optim.Muon` does the same for matrices, in bfloat16, which
+takes 15 times as long on a CPU without it.
 """
 
 import torch

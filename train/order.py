@@ -6,8 +6,8 @@ import torch
 class Order:
     """The order in memory of the maps ``like``, [T, N, C, H, W]: channels last, or row by row.
 
-    ``flat`` gives maps as [T, A, C, B], a view of theirs if they lie in this order: A are the pixels of all samples and B is
-    1 where channels are last, else A are the samples and B their pixels. ``maps`` is its inverse.
+    ``flat`` gives maps as [T, A, C, B], a view of theirs if they lie in this order: A are the pixels of all samples and
+    B is 1 where channels are last, else A are the samples and B their pixels. ``maps`` is its inverse.
     """
 
     def __init__(self, like: torch.Tensor):

@@ -158,8 +158,8 @@ def integer_type(largest_sum: float, neuron: NeuronIntegers) -> torch.dtype:
 def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers) -> tuple[torch.Tensor, torch.Tensor]:
     """The integer rule of `hwgen.spec.neuron`: ``(U, S)``, [T, A, C, B] each.
 
-    ``accumulator`` of `integer_type` [T, A, C, B] (`train.order.Order`), or [1, A, C, B] where every timestep has the same; U
-    of the same type, S bool. The twin of `sim.golden.neuron.integrate`.
+    ``accumulator`` of `integer_type` [T, A, C, B] (`train.order.Order`), or [1, A, C, B] where every timestep has the
+    same; U of the same type, S bool. The twin of `sim.golden.neuron.integrate`.
     """
     bias = torch.from_numpy(neuron.bias).to(accumulator)[:, None]
     threshold = torch.from_numpy(neuron.threshold).to(accumulator)[:, :, None]          # [C, T, 1]

@@ -120,7 +120,7 @@ class Recipe:
                                           for phase, start, end in zip(self.phases, ends, ends[1:])))
 
     def times(self, **factors: float) -> "Recipe":
-        """The same recipe with fields of all phases, by name, times a factor: ``times(work_penalty=2)``, ``times(share=0.5)``."""
+        """The same recipe with fields of all phases, by name, times a factor, as in ``times(work_penalty=2)``."""
         return replace(self, phases=tuple(
             replace(phase, **{name: getattr(phase, name) * factor for name, factor in factors.items()})
             for phase in self.phases))
@@ -140,6 +140,11 @@ _EVENTS = Recipe(
             Phase(name="float", epochs=24, rate=1e-3, last_rate=1e-4),
             Phase(name="quantised", epochs=10, rate=3e-4, quantised=True)),
     batch=32, optimizer="muon", augment="events", half=True)
+#: Much to learn from, and a start for a few real recordings.
+_SACCADES = replace(_EVENTS, phases=(
+    Phase(name="graded", epochs=8, rate=4e-3, last_rate=2e-4, graded=True),
+    Phase(name="float", epochs=2, rate=1e-3, last_rate=1e-4),
+    Phase(name="quantised", epochs=1, rate=3e-4, quantised=True, share=0.25)))
 #: Windows of 200 ms every 50 ms: a quarter of them shows all there is.
 _OBJECTS = replace(_EVENTS, augment="events and flip").times(share=0.25)
 
@@ -153,6 +158,7 @@ RECIPES = {
                 Phase(name="quantised", epochs=10, rate=0.005, work_penalty=0.0, quantised=True)),
         batch=256, optimizer="sgd", weight_decay=2e-5, decay_rate=1.0, loss="tet", augment="flip and shift", half=True),
     "nmnist": _EVENTS,
+    "saccades": _SACCADES,
     "cifar10dvs": _EVENTS,
     "dvsgesture": _EVENTS,
     "dvsobjects": _OBJECTS,

@@ -38,8 +38,9 @@ class Request:
     are fitted into, None for the usual one; ``network`` a preset or a TOML file, None for the data set's own;
     ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
     `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs`` None
-    are the recipe's; ``title`` is what the checkpoint calls the data, None for their own name; ``log`` None is a folder
-    beside ``out``; ``init`` a file to start from (`train.restore.read_start`); ``compile`` as of `train.fused`.
+    are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what the checkpoint calls the data, None
+    for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to start from
+    (`train.restore.read_start`); ``compile`` as of `train.fused`.
     """
 
     dataset: str
@@ -62,6 +63,7 @@ class Request:
     processes: int = 1
     save_minutes: float = 10.0
     compile: bool = False
+    bins: str = "time"
     title: str | None = None
     log: Path | None = None
     resume: bool = False
@@ -97,7 +99,8 @@ def run(request: Request) -> Network | None:
     if request.board:
         from .board_check import require_fit
         require_fit(architecture, request.board)
-    train, test = load(request.dataset, request.data, timesteps=architecture.timesteps, shape=request.shape)
+    train, test = load(request.dataset, request.data, timesteps=architecture.timesteps, by=request.bins,
+                       shape=request.shape)
     train, held_out = train.hold_out(recipe.held_out)
     state_path = out.with_name(out.name + ".state")
     weights = read_start(request.init) if request.init and not request.resume else None
@@ -133,6 +136,8 @@ def run(request: Request) -> Network | None:
         "command": request.command, "seed": request.seed,
         "accuracy": {stage: {"value": value, "samples": len(test)} for stage, value in stages.items()},
     }
+    if request.bins != "time":
+        metadata["bins"] = request.bins                                 # `hwgen evaluate` then bins likewise
     network = to_network(model, metadata)
     write(network, out)
     from .board_check import up5k                                      # it takes the planner's imports along
@@ -194,7 +199,7 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
                   for name, value in request.options.items() if value is not None},
                **{name: value for name, value in request.changes.items()},
                "epochs": recipe.epochs, "rate": request.rate, "work_penalty": request.work_penalty,
-               **({"share": request.share} if request.share != 1 else {}), "quantised_only": request.quantised_only,
+               "share": request.share, "bins": request.bins, "quantised_only": request.quantised_only,
                "from": str(request.init.name) if request.init else None}
     return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
             "device": request.device, "recipe": asdict(recipe),

@@ -106,5 +106,6 @@ def data_set(model, folder: Path | None, count: int | None):
         raise HwgenError(f"'{model.path}' does not say on which data set it was trained",
                          "leave --data out to use the inputs that are shipped with it")
     network = model.network
-    split = data.load(dataset, folder, timesteps=network.timesteps, shape=network.input.shape)[1]
+    split = data.load(dataset, folder, timesteps=network.timesteps, by=network.metadata.get("bins", "time"),
+                      shape=network.input.shape)[1]
     return first(split.samples, split.labels, count, f"the test split in '{folder}'")

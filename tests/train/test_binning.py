@@ -41,7 +41,7 @@ def test_by_time_equals_the_golden_binner(given_events, area, timesteps, ticks):
 @given(events(), areas, st.integers(1, 5))
 def test_by_count_shares_them_out(given_events, area, timesteps):
     parts = np.arange(len(given_events)) * timesteps // max(len(given_events), 1)
-    maps = bin_by_count(given_events, area, timesteps)
+    maps = bin_by_count(given_events, area, timesteps, 0, int(given_events.t.max(initial=0)) + 1)
     for t in range(timesteps):
         part = given_events[parts == t]
         assert abs(len(part) - len(given_events) / timesteps) <= 1

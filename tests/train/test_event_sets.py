@@ -7,7 +7,7 @@ import pytest
 
 from train.data import DATASETS, load
 from train.data import cifar10dvs, dvsgesture, dvsobjects, nmnist
-from train.data.binning import Area, bin_by_time
+from train.data.binning import BINNINGS, Area, bin_by_time
 from train.data.recordings import Events
 from train.errors import DataError
 
@@ -78,6 +78,16 @@ def test_nmnist_maps(folders):
     assert train.labels.tolist() == list(range(10))
     expected = bin_by_time(known["nmnist/Test/4/00004.bin"], Area(shape=(2, 34, 34)), 3, 0, 300_000)
     np.testing.assert_array_equal(test.samples[4], expected)
+
+
+@pytest.mark.parametrize("name", ["nmnist", "dvsobjects", "cifar10dvs", "dvsgesture"])
+def test_is_binned_as_asked(folders, name, monkeypatch):
+    directory, _ = folders
+    usual = load(name, directory / name, timesteps=3)[0].samples[:]
+    monkeypatch.setitem(BINNINGS, "count", lambda *given: 1 - bin_by_time(*given))
+    np.testing.assert_array_equal(load(name, directory / name, timesteps=3, by="count")[0].samples[:], 1 - usual)
+    with pytest.raises(DataError, match="events cannot be binned by 'luck'; known are time, count"):
+        load(name, directory / name, by="luck")
 
 
 def test_objects_are_centred(folders):

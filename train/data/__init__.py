@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError, DataOptionError
-from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, imagenet, mnist, nmnist
+from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, imagenet, mnist, nmnist, saccades
+from .binning import BINNINGS
 from .split import Split
 
 __all__ = ["DATASETS", "Dataset", "Split", "find", "load"]
@@ -25,7 +26,8 @@ class Dataset:
         Their names; empty where only the files tell.
     read
         ``read(directory, part)``, or ``read(part)`` if no files are needed: samples and labels of ``part`` ("train" or
-        "test"), or a `Split`. That of events takes ``timesteps``, that of a data set with ``describe`` takes ``shape``.
+        "test"), or a `Split`. That of events takes ``timesteps`` and ``by``, that of a data set with ``describe`` takes
+        ``shape``.
     files
         Whether there are files.
     events
@@ -59,6 +61,8 @@ DATASETS = {
                         where=cifar100.WHERE),
     "nmnist": Dataset(title="N-MNIST", classes=nmnist.CLASSES, read=nmnist.read_nmnist, events=True, shape=nmnist.SHAPE,
                       where=nmnist.LAYOUT),
+    "saccades": Dataset(title="MNIST, simulated saccades", classes=nmnist.CLASSES, read=saccades.read_saccades, events=True,
+                        shape=nmnist.SHAPE, where=mnist.WHERE),
     "dvsobjects": Dataset(title="DVS128 objects", classes=dvsobjects.CLASSES, read=dvsobjects.read_dvsobjects,
                           events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT),
     "cifar10dvs": Dataset(title="CIFAR10-DVS", classes=cifar10.CLASSES, read=cifar10dvs.read_cifar10dvs,
@@ -105,16 +109,18 @@ def find(name: str, directory: Path | None = None, shape: tuple[int, int, int] |
     return dataset
 
 
-def load(name: str, directory: Path | None = None, *, timesteps: int = 4,
+def load(name: str, directory: Path | None = None, *, timesteps: int = 4, by: str = "time",
          shape: tuple[int, int, int] | None = None) -> tuple[Split, Split]:
     """``(train, test)`` of the data set ``name``, from its official files in ``directory`` if it has any.
 
-    Events are binned into ``timesteps`` maps. ``shape``, None for the usual one, is the shape C, H, W that images of
-    any size are fitted into; see `find`, also for the errors.
+    Events are binned into ``timesteps`` maps, ``by`` time or count (`train.data.binning.BINNINGS`). ``shape``, None for
+    the usual one, is the shape C, H, W that images of any size are fitted into; see `find`, also for the errors.
     """
+    if by not in BINNINGS:
+        raise DataError(f"events cannot be binned by '{by}'", f"known are {', '.join(BINNINGS)}")
     dataset = find(name, directory, shape)
     where = (directory,) if dataset.files else ()
-    options = dict(timesteps=timesteps) if dataset.events else {}
+    options = dict(timesteps=timesteps, by=by) if dataset.events else {}
     if dataset.describe:
         options["shape"] = dataset.shape
     parts = (dataset.read(*where, part, **options) for part in ("train", "test"))

@@ -11,9 +11,9 @@ DEGREES, SCALE, SHIFT, BEND = 12, 0.12, 1 / 12, 1 / 40
 
 
 def augment_events(maps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are turned, scaled,
-    shifted and bent a little. A sensor does this to itself: noise, threshold, the moment when a window begins, the place and
-    distance of the object."""
+    """Each sample loses a random share of its spikes, some come a timestep earlier or later, and all are turned,
+    scaled, shifted and bent a little. A sensor does this to itself: noise, threshold, the moment when a window begins,
+    the place and distance of the object."""
     return move(disturb(maps, generator), generator)
 
 

@@ -42,9 +42,15 @@ def bin_by_time(events: Events, area: Area, timesteps: int, start: int, length: 
     return _maps(inside, (inside.t - start) // ticks, area, timesteps)
 
 
-def bin_by_count(events: Events, area: Area, timesteps: int) -> np.ndarray:
-    """uint8 [T, C, H, W]: event n of N goes into bin ``n * timesteps // N``."""
-    return _maps(events, np.arange(len(events)) * timesteps // max(len(events), 1), area, timesteps)
+def bin_by_count(events: Events, area: Area, timesteps: int, start: int, length: int) -> np.ndarray:
+    """uint8 [T, C, H, W]: of the N events within ``length`` microseconds from ``start`` on, event n goes into bin
+    ``n * timesteps // N``."""
+    inside = events.between(start, start + length)
+    return _maps(inside, np.arange(len(inside)) * timesteps // max(len(inside), 1), area, timesteps)
+
+
+#: Ways to bin by name; both with the arguments of `bin_by_time`.
+BINNINGS = {"time": bin_by_time, "count": bin_by_count}
 
 
 def window_starts(events: Events, length: int, hop: int) -> np.ndarray:

@@ -22,8 +22,8 @@ LAYOUT = "unpack the ten archives of https://figshare.com/articles/dataset/CIFAR
          "DIR/airplane/cifar10_airplane_0.aedat, ..., a folder for each class"
 
 
-def read_cifar10dvs(directory: Path | str, part: str, timesteps: int) -> Split:
-    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 64, 64].
+def read_cifar10dvs(directory: Path | str, part: str, timesteps: int, by: str = "time") -> Split:
+    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 64, 64], binned ``by`` time or count.
 
     Raises
     ------
@@ -41,11 +41,11 @@ def read_cifar10dvs(directory: Path | str, part: str, timesteps: int) -> Split:
     def samples():
         for path, label, group in files:
             for maps in windows(upright(read_recording(path)), LENGTH_US, HOP_US,
-                                lambda _: Area(shape=SHAPE, shift=SHIFT), timesteps):
+                                lambda _: Area(shape=SHAPE, shift=SHIFT), timesteps, by):
                 yield maps, label, group
 
     return read_cached(f"cifar10dvs-{part}", directory, [path for path, _, _ in files], (timesteps, *SHAPE),
-                       (SHIFT, LENGTH_US, HOP_US), samples)
+                       (SHIFT, LENGTH_US, HOP_US, by), samples)
 
 
 def upright(events: Events) -> Events:

@@ -17,8 +17,8 @@ Name = StrEnum("Name", list(DRAWINGS))
 
 
 def shipped(name: str, count: int = COUNT, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """``(samples, labels)`` for a network: pixels, uint8 [count, C, H, W], or spikes, bool [count, T, C, H, W]; and int64
-    [count]."""
+    """``(samples, labels)`` for a network: pixels, uint8 [count, C, H, W], or spikes, bool [count, T, C, H, W]; and
+    int64 [count]."""
     drawings, usual = DRAWINGS[name]
     return drawings(count, usual if seed is None else seed)
 

@@ -24,8 +24,8 @@ LAYOUT = "unpack DvsGesture.tar.gz of https://research.ibm.com/interactive/dvsge
          "DIR/trials_to_test.txt, DIR/user01_natural.aedat, DIR/user01_natural_labels.csv, ..."
 
 
-def read_dvsgesture(directory: Path | str, part: str, timesteps: int) -> Split:
-    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32].
+def read_dvsgesture(directory: Path | str, part: str, timesteps: int, by: str = "time") -> Split:
+    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32], binned ``by`` time or count.
 
     Raises
     ------
@@ -44,11 +44,11 @@ def read_dvsgesture(directory: Path | str, part: str, timesteps: int) -> Split:
             events = read_recording(path)
             for label, start, stop in read_table(table):
                 for maps in windows(events.between(start, stop), LENGTH_US, HOP_US[part],
-                                    lambda _: Area(shape=SHAPE, shift=SHIFT), timesteps):
+                                    lambda _: Area(shape=SHAPE, shift=SHIFT), timesteps, by):
                     yield maps, label, group
 
     return read_cached(f"dvsgesture-{part}", directory, [*trials, *tables], (timesteps, *SHAPE),
-                       (SHIFT, LENGTH_US, HOP_US[part]), samples)
+                       (SHIFT, LENGTH_US, HOP_US[part], by), samples)
 
 
 def read_trials(path: Path) -> list[Path]:

@@ -33,8 +33,8 @@ def centred(events: Events) -> Area:
     return Area(shape=SHAPE, x=x - half, y=y - half, shift=SHIFT)
 
 
-def read_dvsobjects(directory: Path | str, part: str, timesteps: int) -> Split:
-    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32].
+def read_dvsobjects(directory: Path | str, part: str, timesteps: int, by: str = "time") -> Split:
+    """The windows of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32], binned ``by`` time or count.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def read_dvsobjects(directory: Path | str, part: str, timesteps: int) -> Split:
         group = 0
         for path, label in files:
             for stretch in stretches(read_recording(path), STRETCH_US if part == "train" else None):
-                for maps in windows(stretch, LENGTH_US, HOP_US[part], centred, timesteps):
+                for maps in windows(stretch, LENGTH_US, HOP_US[part], centred, timesteps, by):
                     yield maps, label, group
                 group += 1
 
     return read_cached(f"dvsobjects-{part}", directory, [path for path, _ in files], (timesteps, *SHAPE),
-                       (SHIFT, LENGTH_US, HOP_US[part], STRETCH_US), samples)
+                       (SHIFT, LENGTH_US, HOP_US[part], STRETCH_US, by), samples)
 
 
 def stretches(events: Events, length: int | None) -> list[Events]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .binning import Area, bin_by_time, window_starts
+from .binning import BINNINGS, Area, window_starts
 from .cache import cached
 from .recordings import Events
 from .split import PackedSpikes, Split
@@ -50,14 +50,15 @@ def read_cached(name: str, directory: Path, files: Sequence[Path], shape: tuple[
     return Split(PackedSpikes(kept["packed"], shape), kept["labels"], kept["groups"])
 
 
-def windows(events: Events, length: int, hop: int, area: Callable[[Events], Area], timesteps: int) -> list[np.ndarray]:
+def windows(events: Events, length: int, hop: int, area: Callable[[Events], Area], timesteps: int,
+            by: str) -> list[np.ndarray]:
     """The maps of each window of ``length`` us, ``hop`` us apart, that has an event at all; ``area(events)`` says what
-    part of the sensor the window shows."""
+    part of the sensor the window shows, ``by`` how it is binned (`BINNINGS`)."""
     maps = []
     for start in window_starts(events, length, hop):
         inside = events.between(start, start + length)
         if len(inside):
-            maps.append(bin_by_time(inside, area(inside), timesteps, int(start), length))
+            maps.append(BINNINGS[by](inside, area(inside), timesteps, int(start), length))
     return maps
 
 

@@ -44,13 +44,13 @@ def describe_folder(directory: Path | str) -> dict:
                 shape=EVENT_SHAPE if events else IMAGE_SHAPE)
 
 
-def read_folder(directory: Path | str, part: str, *, timesteps: int = 4,
+def read_folder(directory: Path | str, part: str, *, timesteps: int = 4, by: str = "time",
                 shape: tuple[int, int, int] | None = None) -> Split:
     """The samples of ``part`` ("train" or "test").
 
     Images become uint8 [N, C, H, W] of ``shape`` (see `train.data.images.read_image`). Recordings are cut into windows,
-    each binned by time into 0/1 maps [N, T, C, H, W]: the whole sensor in its middle, in blocks of 1, 2, 4, ... pixels
-    a side so that it fits; windows of one recording have one group.
+    each binned ``by`` time or count into 0/1 maps [N, T, C, H, W]: the whole sensor in its middle, in blocks of
+    1, 2, 4, ... pixels a side so that it fits; windows of one recording have one group.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_folder(directory: Path | str, part: str, *, timesteps: int = 4,
     directory = Path(directory)
     _, files = _files(directory, part)
     if _are_events(files):
-        return _recordings(directory, files, timesteps, shape or EVENT_SHAPE)
+        return _recordings(directory, files, timesteps, shape or EVENT_SHAPE, by)
     labels = np.repeat(np.arange(len(files)), [len(group) for group in files]).astype(np.int64)
     images = Images(np.array([str(path) for group in files for path in group]), check_shape(shape or IMAGE_SHAPE))
     return Split(images[:] if images.nbytes <= KEPT else images, labels)
@@ -97,8 +97,9 @@ def _are_events(files: list[list[Path]]) -> bool:
     return all(events)
 
 
-def _recordings(directory: Path, files: list[list[Path]], timesteps: int, shape: tuple[int, int, int]) -> Split:
-    from .binning import bin_by_time
+def _recordings(directory: Path, files: list[list[Path]], timesteps: int, shape: tuple[int, int, int],
+                by: str) -> Split:
+    from .binning import BINNINGS
     from .recordings import read_recording
 
     if len(shape) != 3 or shape[0] not in (1, 2) or min(shape) < 1:
@@ -118,7 +119,7 @@ def _recordings(directory: Path, files: list[list[Path]], timesteps: int, shape:
             length = max(length // windows, timesteps)                  # a bin has at least a microsecond
             recording = groups[-1] + 1 if groups else 0
             for window in range(windows):
-                maps.append(bin_by_time(events, area, timesteps, start + window * length, length))
+                maps.append(BINNINGS[by](events, area, timesteps, start + window * length, length))
                 labels.append(label)
                 groups.append(recording)
     return Split(np.stack(maps), np.array(labels, np.int64), np.array(groups, np.int64))

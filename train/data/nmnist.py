@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from .binning import Area, bin_by_time
+from .binning import BINNINGS, Area
 from .eventset import files_by_class, read_cached
 from .recordings.atis import read_atis
 from .split import Split
@@ -16,8 +16,8 @@ LAYOUT = "unpack Train.zip and Test.zip of https://www.garrickorchard.com/datase
          "..., DIR/Test/9/..."
 
 
-def read_nmnist(directory: Path | str, part: str, timesteps: int) -> Split:
-    """The samples of ``part`` ("train" or "test"): spikes [N, T, 2, 34, 34].
+def read_nmnist(directory: Path | str, part: str, timesteps: int, by: str = "time") -> Split:
+    """The samples of ``part`` ("train" or "test"): spikes [N, T, 2, 34, 34], binned ``by`` time or count.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def read_nmnist(directory: Path | str, part: str, timesteps: int) -> Split:
     def samples():
         for number, (path, label) in enumerate(files):
             events = read_atis(path, (SIDE, SIDE))
-            yield bin_by_time(events, Area(shape=SHAPE), timesteps, 0, LENGTH_US), label, number
+            yield BINNINGS[by](events, Area(shape=SHAPE), timesteps, 0, LENGTH_US), label, number
 
-    return read_cached(f"nmnist-{part}", directory, [path for path, _ in files], (timesteps, *SHAPE), (LENGTH_US,),
-                       samples)
+    return read_cached(f"nmnist-{part}", directory, [path for path, _ in files], (timesteps, *SHAPE),
+                       (LENGTH_US, by), samples)

@@ -1,9 +1,9 @@
 """A dynamic vision sensor, simulated: pictures in a row -> the events that its pixels send.
 
-A pixel follows the logarithm of its light through a low-pass filter and sends an event whenever that has moved by its threshold
-from where it was at the last one (Lichtsteiner et al., 2008, IEEE JSSC 43:566). Thresholds differ between pixels, after an
-event a pixel is deaf for a while, and some events have no cause (what v2e models too: Hu et al., 2021,
-arXiv 2006.07722).
+A pixel follows the logarithm of its light through a low-pass filter and sends an event whenever that has moved by its
+threshold from where it was at the last one (Lichtsteiner et al., 2008, IEEE JSSC 43:566). Thresholds differ
+between pixels, after an event a pixel is deaf for a while, and some events have no cause (what v2e models too: Hu et
+al., 2021, arXiv 2006.07722).
 """
 
 from dataclasses import dataclass
@@ -44,9 +44,9 @@ class Sensor:
     hot_hz: float = 100.0
 
     def record(self, pictures: np.ndarray, times: np.ndarray, rng: np.random.Generator) -> Events:
-        """The events while ``pictures``, float [F, H, W] of light from 0, dark, to 1, white, are seen at ``times``, int64
-        [F] in microseconds, strictly rising; between them light changes evenly, and at the first the pixels are at rest.
-        """
+        """The events while ``pictures``, float [F, H, W] of light from 0, dark, to 1, white, are seen at ``times``,
+        int64 [F] in microseconds, strictly rising; between them light changes evenly, and at the first the pixels are
+        at rest."""
         light = np.asarray(pictures, np.float32)
         level = np.log(light + np.float32(DARK))
         shape = light.shape[1:]

@@ -37,7 +37,8 @@ def record(name: str, rng: np.random.Generator) -> np.ndarray:
     """Spikes, bool [4, 2, 32, 32], of 200 ms of one thing on its way: straight on, and turning a little."""
     times = np.linspace(0, LENGTH_US, FRAMES).astype(np.int64)
     heading, speed = rng.uniform(0, 2 * np.pi), rng.uniform(60, 200)    # pixels a second
-    way = np.outer(times / 1e6 - 0.1, speed * np.array([np.cos(heading), np.sin(heading)])) + SIDE / 2 + rng.normal(0, 6, 2)
+    velocity, middle = speed * np.array([np.cos(heading), np.sin(heading)]), SIDE / 2 + rng.normal(0, 6, 2)
+    way = middle + np.outer(times / 1e6 - 0.1, velocity)
     angle = rng.uniform(-0.5, 0.5) + (times / 1e6 - 0.1) * rng.normal(0, 1)
     size = rng.uniform(50, 75)
     pictures = np.stack([paint(name, x, y, size, turn) for (x, y), turn in zip(way, angle)])

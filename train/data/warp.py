@@ -14,10 +14,10 @@ def warp(maps: torch.Tensor, generator: torch.Generator, *, degrees: float, scal
     """Each of ``maps``, [N, C, H, W] of any type, moved by its own amounts up to the given ones, uniformly drawn.
 
     ``degrees`` about the middle, ``scale`` a share of height and width each, ``shear`` that of the rows, ``shift`` a
-    share of the side. ``bend``, in shares of the side, is how far (one standard deviation) each of `KNOTS` x `KNOTS` knots
-    is drawn aside, and what lies between them smoothly with them (Simard et al., 2003). What comes in over the edge is
-    0. ``mode`` is `torch.nn.functional.grid_sample`'s; with "nearest" values stay those that there were. The result is
-    float.
+    share of the side. ``bend``, in shares of the side, is how far (one standard deviation) each of `KNOTS` x `KNOTS`
+    knots is drawn aside, and what lies between them smoothly with them (Simard et al., 2003). What comes in over the
+    edge is 0. ``mode`` is `torch.nn.functional.grid_sample`'s; with "nearest" values stay those that there were. The
+    result is float.
     """
     def uniform(limit):
         return (torch.rand(len(maps), generator=generator) * 2 - 1) * limit
