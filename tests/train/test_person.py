@@ -65,5 +65,6 @@ def test_a_film_is_light_that_depends_on_the_seeds_alone():
 @pytest.mark.parametrize("seed", range(20))
 def test_people_stand_out_and_are_in_the_picture(seed):
     person = Person.random(np.random.default_rng(seed))
-    assert abs(person.clothes - np.mean(person.ground)) >= 0.1
+    ratio = person.clothes / np.mean(person.ground)
+    assert max(ratio, 1 / ratio) >= 1.5
     assert 0.3 < person.place[0] < 0.7 and person.place[1] - person.size * person.head * 2.9 > 0

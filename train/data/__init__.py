@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError, DataOptionError
-from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, imagenet, mnist, nmnist, saccades
+from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, gestures, imagenet, mnist, nmnist, saccades
 from .binning import BINNINGS
 from .split import Split
 
@@ -69,6 +69,8 @@ DATASETS = {
                           events=True, shape=cifar10dvs.SHAPE, where=cifar10dvs.LAYOUT),
     "dvsgesture": Dataset(title="DVS128 Gesture", classes=dvsgesture.CLASSES, read=dvsgesture.read_dvsgesture,
                           events=True, shape=dvsgesture.SHAPE, where=dvsgesture.LAYOUT),
+    "gestures": Dataset(title="synthetic gestures", classes=gestures.CLASSES, read=gestures.read_gestures, files=False,
+                        events=True, shape=gestures.SHAPE),
     "imagenet": Dataset(title="ImageNet", classes=(), read=imagenet.read_imagenet, shape=imagenet.SHAPE,
                         where=imagenet.WHERE,
                         describe=lambda directory: dict(classes=imagenet.imagenet_classes(directory))),

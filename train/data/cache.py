@@ -20,7 +20,7 @@ VERSION = 1
 FOLDER = ".hwgen-cache"
 
 
-def cached(name: str, directory: Path, files: Sequence[Path], settings: tuple,
+def cached(name: str, directory: Path | None, files: Sequence[Path], settings: tuple,
            make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """What ``make()`` returns, or returned on an earlier call with the same arguments.
 
@@ -29,14 +29,14 @@ def cached(name: str, directory: Path, files: Sequence[Path], settings: tuple,
     name
         Begins the file's name, so that people know whose it is.
     directory
-        Where the data lie.
+        Where the data lie; None if they come from no files.
     files
         All files that ``make`` reads, within ``directory``.
     settings
         Whatever else the result depends on, as ``repr`` shows it.
     """
     key = _key(directory, files, settings)
-    places = [directory / FOLDER, platformdirs.user_cache_path("hwgen") / "data"]
+    places = [directory / FOLDER, user_folder()] if directory else [user_folder()]
     for place in places:
         kept = _read(place / f"{name}-{key}.npz")
         if kept is not None:
@@ -48,7 +48,12 @@ def cached(name: str, directory: Path, files: Sequence[Path], settings: tuple,
     return made
 
 
-def _key(directory: Path, files: Sequence[Path], settings: tuple) -> str:
+def user_folder() -> Path:
+    """Where it goes that cannot lie beside its data."""
+    return platformdirs.user_cache_path("hwgen") / "data"
+
+
+def _key(directory: Path | None, files: Sequence[Path], settings: tuple) -> str:
     stamps = []
     for path in files:
         stat = path.stat()

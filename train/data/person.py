@@ -55,10 +55,11 @@ class Person:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Person":
-        """Somebody, somewhere: body, distance, place and light drawn; clothes and ground differ by a tenth or more."""
+        """Somebody, somewhere: body, distance, place and light drawn; one of clothes and ground is half as light again as
+        the other, or more."""
         clothes = rng.uniform(0.05, 0.95)
         ground = rng.uniform(0.1, 0.9, 2)
-        while abs(clothes - ground.mean()) < 0.12:
+        while abs(np.log(clothes / ground.mean())) < np.log(1.5):
             ground = rng.uniform(0.1, 0.9, 2)
         return cls(size=rng.uniform(0.3, 0.42), place=(0.5 + rng.uniform(-0.07, 0.07), rng.uniform(0.36, 0.5)),
                    lean=rng.normal(0, 0.05), shoulders=rng.uniform(0.24, 0.34), torso=rng.uniform(0.85, 1.1),
