@@ -42,7 +42,7 @@ class EventBinner(wiring.Component):
     in a pause, or no window was started; else ``outside`` the map; else ``merged`` with one before it of the
     same element and bin.
 
-    Throughput: an event in 6 + ``shift`` cycles (the next one is read after this one is written, so there is
+    Throughput: an event in 7 + ``shift`` cycles (the next one is read after this one is written, so there is
     no hazard), an element in 2. Memory: C * H * W words of T bits. After reset it is cleared, which
     takes as long as sending.
 
@@ -71,7 +71,7 @@ class EventBinner(wiring.Component):
     windows : Out(8)
         Windows that have passed since START, modulo 256: the one that is sent is the last of them.
     counts : Out(COUNTS)
-        Since reset.
+        Since reset; that of an event changes in the cycle in which it is taken.
     """
 
     def __init__(self, *, shape: tuple[int, int, int], timesteps: int):
@@ -175,12 +175,10 @@ class EventBinner(wiring.Component):
                         with m.If(any_spike):
                             m.next = "SEND"
                 with m.Elif(event.kind == EventKind.TICK):
-                    m.d.comb += self.i.ready.eq(1)
-                    m.next = "TAKE"
+                    m.next = "DONE"
                 with m.Elif(~self.running | early | pause):
-                    m.d.comb += self.i.ready.eq(1)
                     m.d.sync += counts.untimely.eq(counts.untimely + 1)
-                    m.next = "TAKE"
+                    m.next = "DONE"
                 with m.Else():
                     m.next = "SCALE"
             with m.State("SEND"):
@@ -191,9 +189,8 @@ class EventBinner(wiring.Component):
                 with m.If(scale != 0):
                     m.d.sync += [column.eq(column >> 1), row.eq(row >> 1), scale.eq(scale - 1)]
                 with m.Elif(left | above | (column >= width) | (row >= height)):
-                    m.d.comb += self.i.ready.eq(1)
                     m.d.sync += counts.outside.eq(counts.outside + 1)
-                    m.next = "TAKE"
+                    m.next = "DONE"
                 with m.Else():
                     cell = _times(row, width) + column
                     m.d.sync += address.eq(Cat(event.polarity, cell) if channels == 2 else cell)
@@ -202,10 +199,14 @@ class EventBinner(wiring.Component):
                 m.d.comb += read.en.eq(1)
                 m.next = "WRITE"
             with m.State("WRITE"):
-                m.d.comb += [write.en.eq(1), self.i.ready.eq(1)]
+                m.d.comb += write.en.eq(1)
                 m.d.sync += [any_spike.eq(1), address.eq(0)]
                 with m.If((read.data & now).any()):
                     m.d.sync += counts.merged.eq(counts.merged + 1)
+                m.next = "DONE"
+            with m.State("DONE"):
+                # A state of its own, so that no comparison is on the way to whoever holds the entry.
+                m.d.comb += self.i.ready.eq(1)
                 m.next = "TAKE"
         return m
 

@@ -188,8 +188,8 @@ def test_golden_windows_by_hand():
 
 
 class Watched(wiring.Component):
-    """A binner of two elements. A counter changes only behind an event that was taken, and only one changes; with
-    ``broken``, behind a tick."""
+    """A binner of two elements. A counter changes only in the cycle in which an event is taken, and only one changes; with
+    ``broken``, with a tick."""
 
     def __init__(self, broken=False):
         self._kind = EventKind.TICK if broken else EventKind.EVENT
@@ -201,8 +201,8 @@ class Watched(wiring.Component):
         m.submodules.binner = binner = self._binner
         wiring.connect(m, wiring.flipped(self), binner)
         allowed, before = Signal(), Signal(COUNTS)
-        m.d.sync += [
-            allowed.eq(binner.i.valid & binner.i.ready & (binner.i.p.kind == self._kind)), before.eq(binner.counts)]
+        m.d.comb += allowed.eq(binner.i.valid & binner.i.ready & (binner.i.p.kind == self._kind))
+        m.d.sync += before.eq(binner.counts)
         changed = sum((binner.counts[name] != before[name] for name in COUNTS.members), Const(0))
         m.d.comb += Assert(changed <= allowed)
         return m
