@@ -2,7 +2,8 @@
 
 The convolutions, batch norms and pools of a network, once as `train.models.SpikingNetwork` in floating point, once with
 ``LIFNode`` of SpikingJelly 2.0 (multi-step, backend torch, surrogate ATan, reset by subtraction without a gradient, as
-ours; the readout's sums are added up). Ours convolves an image once for all timesteps, theirs in each. Rounds of both take turns in one process on one thread, and what counts is the median of the processor time.
+ours; the readout's sums are added up). Ours convolves an image once for all timesteps, theirs in each. Rounds of both
+take turns in one process on one thread, and what counts is the median of the processor time.
 *Saved* is what autograd keeps from the forward pass for the backward pass, each storage once, parameters left out.
 Needs ``pip install 'hwgen[benchmark]'``.
 """

@@ -13,8 +13,10 @@ from hwgen.spec import HwgenError, Reset
 
 from .activation import ACTIVATIONS
 from .data import DATASETS
+from .data.binning import BINNINGS
 from .losses import LOSSES
 from .neuron import NEURONS
+from .optimise import OPTIMIZERS, SCHEDULES
 from .surrogate import SURROGATES
 
 app = typer.Typer(add_completion=False)
@@ -26,9 +28,9 @@ Surrogate = StrEnum("Surrogate", list(SURROGATES))
 Neuron = StrEnum("Neuron", list(NEURONS))
 DecayActivation = StrEnum("DecayActivation", list(ACTIVATIONS))
 Loss = StrEnum("Loss", list(LOSSES))
-Optimizer = StrEnum("Optimizer", ["adam", "adamw", "sgd", "muon"])
-Schedule = StrEnum("Schedule", ["cosine", "linear", "constant"])
-Bins = StrEnum("Bins", ["time", "count"])
+Optimizer = StrEnum("Optimizer", list(OPTIMIZERS))
+Schedule = StrEnum("Schedule", list(SCHEDULES))
+Bins = StrEnum("Bins", list(BINNINGS))
 
 NETWORK, LEARNING, RUNNING = "The network", "How it learns", "The run"
 
@@ -116,8 +118,8 @@ def train(
     if augment not in (None, "none", *AUGMENTATIONS):
         raise typer.BadParameter(f"there is no augmentation '{augment}', known are none, {', '.join(AUGMENTATIONS)}")
     options = dict(width=width, timesteps=timesteps, weight_bits=weight_bits, reset=reset,
-                   surrogate=surrogate and str(surrogate), per_timestep=per_timestep or None, neuron=neuron and str(neuron),
-                   decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
+                   surrogate=surrogate and str(surrogate), per_timestep=per_timestep or None,
+                   neuron=neuron and str(neuron), decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
                   schedule=schedule and str(schedule), weight_decay=weight_decay,
                   accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
@@ -126,8 +128,8 @@ def train(
         changes["augment"] = None if augment == "none" else augment
     session.run(session.Request(
         dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options,
-        changes=changes, epochs=epochs, share=share, seed=seed, rate=rate, work_penalty=work_penalty, quantised_only=quantised_only,
-        init=init, board=board, device=str(device), processes=processes, save_minutes=save_minutes, compile=compile,
+        changes=changes, epochs=epochs, share=share, seed=seed, rate=rate, work_penalty=work_penalty,
+        quantised_only=quantised_only, init=init, board=board, device=str(device), processes=processes, save_minutes=save_minutes, compile=compile,
         title=title, bins=str(bins), log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 

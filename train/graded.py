@@ -3,8 +3,8 @@
 A neuron that forgets nothing (``beta = 1``), is reset by subtraction and gets the same input ``x`` at each of T
 timesteps spikes ``min(max(floor(T * alpha * x / v_threshold), 0), T)`` times. A network of such numbers, as shares of
 T, is about what a network of T timesteps computes, for the cost of one; a network that learned it needs few epochs to
-learn the rest: when the spikes come, and what is forgotten. (A staircase as in Bu et al., 2022, "Optimal ANN-SNN conversion",
-ICLR, arXiv 2303.04347, without its shift of half a step, which batch norm learns.)
+learn the rest: when the spikes come, and what is forgotten. (A staircase as in Bu et al., 2022, "Optimal ANN-SNN
+conversion", ICLR, arXiv 2303.04347, without its shift of half a step, which batch norm learns.)
 """
 
 import torch
@@ -45,40 +45,3 @@ def staircase(x: torch.Tensor, slope: torch.Tensor, levels: int) -> torch.Tensor
     ``x`` float [1, N, C, H, W], ``slope`` float, a scalar. The gradient is that of ``v`` from half a step below 0 to
     half a step above 1, and 0 elsewhere."""
     return _Staircase.apply(x, slope, levels)
-
-
-class _AnySpike(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, share, timesteps):
-        ctx.order, ctx.timesteps = Order(share), timesteps
-        share = ctx.order.flat(share)
-        ctx.save_for_backward(share)
-        return _any(share, timesteps)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return ctx.order.maps(_any_backward(ctx.saved_tensors[0], gradient * ctx.timesteps, ctx.timesteps)), None
-
-
-@fused
-def _any(share, timesteps):
-    return (1 - _power(1 - share, timesteps)).sum(dtype=torch.float32)
-
-
-@fused
-def _any_backward(share, gradient, timesteps):
-    return (_power(1 - share, timesteps - 1) * gradient).to(share.dtype)
-
-
-def _power(x, exponent: int):
-    """By products: ten times faster than ``**`` where the exponent is known only when it runs."""
-    power = torch.ones_like(x)
-    for _ in range(exponent):
-        power = power * x
-    return power
-
-
-def any_spike(share: torch.Tensor, timesteps: int) -> torch.Tensor:
-    """How many neurons spike at any of the timesteps, a scalar: the sum of ``1 - (1 - share)**timesteps``, as if the
-    spikes of each, a ``share`` [1, N, C, H, W] of the timesteps, fell independently."""
-    return _AnySpike.apply(share, timesteps)

@@ -8,15 +8,20 @@ import torch
 from .models import SpikingNetwork
 from .muon import Muon
 
-#: ``(parameter groups, weight decay) -> optimiser``; learning rates are set before every step.
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adam": lambda groups, decay: torch.optim.Adam(groups, weight_decay=decay, fused=True),
-    "adamw": lambda groups, decay: torch.optim.AdamW(groups, weight_decay=decay, fused=True),
-    "sgd": lambda groups, decay: torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True, weight_decay=decay),
-    "muon": lambda groups, decay: torch.optim.Adam(groups, betas=(0.9, 0.99), fused=True),     # all but the weights
-}
-#: Factor on the learning rate for the weights that `Muon` trains beside Adam: its steps are of another kind.
+#: Factor on the learning rate for what `Muon` trains: its steps are of another kind than Adam's.
 MUON_RATE = 15.0
+
+#: ``(groups of weights, of all else, weight decay) -> optimisers``. Learning rates are set before every step: each
+#: group's is the recipe's times its ``factor``.
+OPTIMIZERS: dict[str, Callable[[list[dict], list[dict], float], list[torch.optim.Optimizer]]] = {
+    "adam": lambda weights, others, decay: [torch.optim.Adam(weights + others, weight_decay=decay, fused=True)],
+    "adamw": lambda weights, others, decay: [torch.optim.AdamW(weights + others, weight_decay=decay, fused=True)],
+    "sgd": lambda weights, others, decay: [
+        torch.optim.SGD(weights + others, lr=0.1, momentum=0.9, nesterov=True, weight_decay=decay)],
+    "muon": lambda weights, others, decay: [
+        Muon([{**group, "factor": MUON_RATE * group["factor"]} for group in weights], weight_decay=decay),
+        torch.optim.Adam(others, betas=(0.9, 0.99), fused=True)],
+}
 
 #: ``done``, the share of a phase that is over -> the share of the way from ``last_rate`` to ``rate``.
 SCHEDULES: dict[str, Callable[[float], float]] = {
@@ -27,25 +32,20 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 
 class Optimizers:
-    """The optimisers of a model, as one: ``name`` of all its trainable parameters, but `Muon` of its weights where that
-    is the name.
+    """The optimisers called ``name`` of a model's trainable parameters, as one.
 
-    Each group has a ``factor`` on the learning rate: ``decay_rate`` for alpha and beta, which have no weight decay, and
-    1 for all others, but for `Muon`'s (`MUON_RATE`).
+    Three groups, each with a ``factor`` on the learning rate: weights of convolutions; all else; alpha and beta, with
+    ``decay_rate`` and without weight decay.
     """
 
     def __init__(self, name: str, model: SpikingNetwork, decay_rate: float, weight_decay: float):
         trainable = [(path, parameter) for path, parameter in model.named_parameters() if parameter.requires_grad]
         decays = [parameter for path, parameter in trainable if ".decays." in path]
         others = [parameter for path, parameter in trainable if ".decays." not in path]
-        weights = []
-        if name == "muon":
-            weights = [parameter for parameter in others if parameter.ndim == 4]
-            others = [parameter for parameter in others if parameter.ndim != 4]
-        groups = [{"params": others, "factor": 1.0}, {"params": decays, "factor": decay_rate, "weight_decay": 0.0}]
-        self.each = [OPTIMIZERS[name]([group for group in groups if group["params"]], weight_decay)]
-        if weights:
-            self.each.append(Muon([{"params": weights, "factor": MUON_RATE}], weight_decay=weight_decay))
+        weights = {"params": [parameter for parameter in others if parameter.ndim == 4], "factor": 1.0}
+        rest = [{"params": [parameter for parameter in others if parameter.ndim != 4], "factor": 1.0},
+                {"params": decays, "factor": decay_rate, "weight_decay": 0.0}]
+        self.each = OPTIMIZERS[name]([weights], [group for group in rest if group["params"]], weight_decay)
 
     @property
     def param_groups(self) -> list[dict]:
@@ -58,16 +58,20 @@ class Optimizers:
             group["lr"] = rate * group["factor"]
 
     def zero_grad(self) -> None:
+        """Forget all gradients."""
         for optimizer in self.each:
             optimizer.zero_grad()
 
     def step(self) -> None:
+        """A step of each."""
         for optimizer in self.each:
             optimizer.step()
 
     def state_dict(self) -> list[dict]:
+        """A state for each."""
         return [optimizer.state_dict() for optimizer in self.each]
 
     def load_state_dict(self, states: list[dict]) -> None:
+        """Take up what `state_dict` gave."""
         for optimizer, state in zip(self.each, states, strict=True):
             optimizer.load_state_dict(state)

@@ -7,12 +7,12 @@ import torch
 from hwgen.spec import Encoding, Input, Reset
 from train.architecture import chain
 from train.fused import enable
-from train.graded import any_spike, staircase
+from train.graded import staircase
 from train.loop import Moment, Training
 from train.models import SpikingNetwork
 from train.neuron import KEPT, Decays, step
 from train.recipe import Phase, Recipe
-from train.work import work
+from train.work import any_spike, work
 
 
 @pytest.mark.parametrize("timesteps", [1, 2, 4, 7, 16])

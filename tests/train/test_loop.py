@@ -12,7 +12,7 @@ from train.errors import TrainError
 from train.loop import EpochEnd, Moment, Training
 from train.losses import LOSSES
 from train.models import SpikingNetwork
-from train.optimise import OPTIMIZERS
+from train.optimise import MUON_RATE, OPTIMIZERS
 from train.recipe import Phase, Recipe
 from train.state import read_weights
 from train.team import Team
@@ -268,8 +268,20 @@ def test_the_rate_falls_along_a_cosine_to_the_last_rate(tiny, digits):
     run.run(watch)
     expected = [2e-3 + 2e-3 * (1 + np.cos(np.pi * step / 10)) / 2 for step in range(10)] \
         + [1e-3 * (1 + np.cos(np.pi * step / 5)) / 2 for step in range(5)]
-    assert [rate for rate, _ in rates] == pytest.approx(expected)
-    assert [decay for _, decay in rates] == pytest.approx([4 * rate for rate in expected])
+    for group, factor in enumerate((1, 1, 4)):                          # weights, all else, alpha and beta
+        assert [rate[group] for rate in rates] == pytest.approx([factor * rate for rate in expected])
+
+
+def test_muon_trains_the_weights_and_adam_all_else_each_at_its_own_rate(tiny, digits):
+    run = training(tiny, digits, epochs=2, optimizer="muon")
+    muon, adam = run.optimizer.each
+    run.optimizer.set_rate(0.001)
+    assert all(weight.ndim == 4 for group in muon.param_groups for weight in group["params"])
+    assert not any(other.ndim == 4 for group in adam.param_groups for other in group["params"])
+    assert [group["lr"] for group in muon.param_groups] == pytest.approx([0.001 * MUON_RATE])
+    assert [group["lr"] for group in adam.param_groups] == pytest.approx([0.001, 0.004])
+    found = {id(one) for optimizer in run.optimizer.each for group in optimizer.param_groups for one in group["params"]}
+    assert found == {id(one) for one in run.model.parameters() if one.requires_grad}
 
 
 @pytest.mark.parametrize("epochs, shares", [(31, [18, 5, 8]), (3, [1, 1, 1]), (4, [2, 1, 1]), (62, [36, 10, 16])])

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from train.data.person import GESTURES, PACE, Motion, Person, film
+from train.data.dvsgesture import CLASSES
+from train.data.motion import PACE, Motion
+from train.data.person import Person, film
 
 SECONDS = np.arange(200) / 100
 
@@ -16,7 +18,7 @@ def travel(hand):
     return float(np.linalg.norm(np.diff(hand, axis=0), axis=1).sum())
 
 
-@pytest.mark.parametrize("name", GESTURES)
+@pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("seed", range(5))
 def test_the_hands_that_the_name_says_move(name, seed):
     right, left = (travel(hand) for hand in motion(name, seed).hands(SECONDS))
@@ -42,7 +44,7 @@ def test_circles_turn_as_the_camera_sees_them(side, sense, sign, seed):
 
 
 def test_claps_bring_the_hands_together_and_drums_alternate():
-    right, left = motion("hand clap").hands(SECONDS)
+    right, left = motion("hand clapping").hands(SECONDS)
     person = Person.random(np.random.default_rng(1))
     assert np.abs(right - left).max() < 1e-9 and (right[:, 0] < -0.1).any() and person.shoulders < 0.35
     right, left = motion("air drums", 3).hands(SECONDS)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError, DataOptionError
-from . import bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, gestures, imagenet, mnist, nmnist, saccades
+from . import (bars, cifar10, cifar10dvs, cifar100, dvsgesture, dvsobjects, folder, gestures, imagenet, mnist, nmnist,
+               saccades)
 from .binning import BINNINGS
 from .split import Split
 
@@ -61,8 +62,8 @@ DATASETS = {
                         where=cifar100.WHERE),
     "nmnist": Dataset(title="N-MNIST", classes=nmnist.CLASSES, read=nmnist.read_nmnist, events=True, shape=nmnist.SHAPE,
                       where=nmnist.LAYOUT),
-    "saccades": Dataset(title="MNIST, simulated saccades", classes=nmnist.CLASSES, read=saccades.read_saccades, events=True,
-                        shape=nmnist.SHAPE, where=mnist.WHERE),
+    "saccades": Dataset(title="MNIST, simulated saccades", classes=nmnist.CLASSES, read=saccades.read_saccades,
+                        events=True, shape=nmnist.SHAPE, where=mnist.WHERE),
     "dvsobjects": Dataset(title="DVS128 objects", classes=dvsobjects.CLASSES, read=dvsobjects.read_dvsobjects,
                           events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT),
     "cifar10dvs": Dataset(title="CIFAR10-DVS", classes=cifar10.CLASSES, read=cifar10dvs.read_cifar10dvs,

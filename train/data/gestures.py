@@ -1,8 +1,9 @@
 """Gestures: drawn people who make the gestures of DVS128 Gesture before a simulated sensor. No files are needed.
 
-A sample is 800 ms in T bins, both polarities, 64 x 64 pixels pooled by 2: what a camera of 128 x 128 gives pooled by 4. Each
-has a person, a way to make the gesture and a sensor of its own (`train.data.person`, `train.data.sensor`); those of the two
-parts come from seeds that have nothing in common. Synthetic: what a network does with them says little of real people.
+A sample is 800 ms in T bins, both polarities, 64 x 64 pixels pooled by 2: what a camera of 128 x 128 gives pooled by 4.
+Each has a person, a way to make the gesture and a sensor of its own (`train.data.person`, `train.data.motion`,
+`train.data.sensor`); those of the two parts come from seeds that have nothing in common. Synthetic: what a network does
+with them says little of real people.
 """
 
 import multiprocessing
@@ -13,12 +14,13 @@ from rich.progress import track
 
 from .binning import BINNINGS, Area
 from .cache import cached
-from .person import GESTURES, Motion, Person, film
+from .dvsgesture import CLASSES
+from .motion import Motion
+from .person import Person, film
 from .recordings import Events
 from .sensor import Sensor
 from .split import PackedSpikes, Split
 
-CLASSES = GESTURES
 PIXELS, SHIFT, SIDE = 64, 1, 32
 SHAPE = (2, SIDE, SIDE)
 LENGTH_US, FRAME_US = 800_000, 8_000
@@ -31,8 +33,10 @@ VERSION = 1
 
 
 def read_gestures(part: str, timesteps: int, by: str = "time") -> Split:
-    """The samples of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32], binned ``by`` time or count. Drawn in as many
-    processes as there are cores, some minutes in all; then they are kept in the user's cache folder."""
+    """The samples of ``part`` ("train" or "test"): spikes [N, T, 2, 32, 32], binned ``by`` time or count.
+
+    Drawn in as many processes as there are cores, some minutes in all; then they are kept in the user's cache folder.
+    """
     count, number = PARTS[part]
     shape = (timesteps, *SHAPE)
 

@@ -7,6 +7,7 @@ its accuracy on photographs. Only exactly rounded arithmetic is used, so a seed 
 import numpy as np
 
 from .cifar10 import CLASSES
+from .shapes import cover
 
 SIDE = 32
 
@@ -79,10 +80,8 @@ def draw(label: int, rng: np.random.Generator) -> np.ndarray:
     down = np.clip(y, 0, 1)
     picture = np.array(upper)[:, None, None] * (1 - down) + np.array(lower)[:, None, None] * down
     for kind, centre_x, centre_y, half_width, half_height, colour in shapes:
-        across, along = np.abs(x - centre_x) / half_width, np.abs(y - centre_y) / half_height
-        distance = np.sqrt(across**2 + along**2) if kind == "ellipse" else np.maximum(across, along)
-        cover = np.clip((1 - distance) * min(half_width, half_height) * SIDE * scale + 0.5, 0, 1)
+        covered = cover(kind, x - centre_x, y - centre_y, half_width, half_height, SIDE * scale)
         shade = np.array(colour)[:, None, None] * (1.1 - 0.2 * down)
-        picture = picture * (1 - cover) + shade * cover
+        picture = picture * (1 - covered) + shade * covered
     picture = picture * rng.uniform(0.9, 1.1, (3, 1, 1)) + rng.integers(-12, 13, picture.shape)
     return np.clip(picture, 0, 255).round().astype(np.uint8)

@@ -50,6 +50,7 @@ class Sensor:
         light = np.asarray(pictures, np.float32)
         level = np.log(light + np.float32(DARK))
         shape = light.shape[1:]
+        # darker, brighter
         theta = np.maximum(rng.normal(self.threshold, self.spread, (2, *shape)), self.threshold / 4).astype(np.float32)
         seen, told = level[0].copy(), level[0].copy()                   # behind the filter, and at the last event
         last = np.full(shape, times[0] - self.refractory_us, np.int64)

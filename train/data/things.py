@@ -9,6 +9,7 @@ import numpy as np
 from .binning import bin_by_time
 from .dvsobjects import CLASSES, LENGTH_US, centred
 from .sensor import Sensor
+from .shapes import cover
 
 SIDE, FRAMES, TIMESTEPS = 128, 41, 4
 #: By class: shapes (kind, centre x, centre y, half width, half height, light) in a unit square with y downwards,
@@ -54,8 +55,5 @@ def paint(name: str, x: float, y: float, size: float, angle: float) -> np.ndarra
     v = down * np.cos(angle) - across * np.sin(angle) + 0.5
     picture = np.full((SIDE, SIDE), GROUND)
     for kind, centre_x, centre_y, half_width, half_height, light in SHAPES[name]:
-        a, b = np.abs(u - centre_x) / half_width, np.abs(v - centre_y) / half_height
-        distance = np.hypot(a, b) if kind == "ellipse" else np.maximum(a, b)
-        cover = np.clip((1 - distance) * min(half_width, half_height) * size + 0.5, 0, 1)
-        picture += (light - picture) * cover
+        picture += (light - picture) * cover(kind, u - centre_x, v - centre_y, half_width, half_height, size)
     return picture
