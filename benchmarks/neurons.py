@@ -3,7 +3,8 @@
 The convolutions, batch norms and pools of a network, once as `train.models.SpikingNetwork` in floating point, once with
 ``LIFNode`` of SpikingJelly 2.0 (multi-step, backend torch, surrogate ATan, reset by subtraction without a gradient, as
 ours; the readout's sums are added up). Ours convolves an image once for all timesteps, theirs in each. Rounds of both
-take turns in one process on one thread, and what counts is the median of the processor time.
+take turns in one process on one thread, and what counts is the median of the processor time; with ``--device cuda``,
+of the time by the clock until the GPU has finished.
 *Saved* is what autograd keeps from the forward pass for the backward pass, each storage once, parameters left out.
 Needs ``pip install 'hwgen[benchmark]'``.
 """
@@ -41,13 +42,13 @@ def peer(architecture) -> nn.Module:
     return nn.Sequential(*parts)
 
 
-def steps(architecture, batch: int) -> dict:
+def steps(architecture, batch: int, device: str = "cpu") -> dict:
     """By name: the parameters, and a function, a forward pass -> loss."""
-    ours, theirs = SpikingNetwork(architecture), peer(architecture)
+    ours, theirs = SpikingNetwork(architecture).to(device), peer(architecture).to(device)
     from spikingjelly.activation_based import functional
 
-    samples = torch.randint(256, (batch, *architecture.input.shape), dtype=torch.uint8)
-    labels = torch.randint(architecture.stages[-1].out_channels, (batch,))
+    samples = torch.randint(256, (batch, *architecture.input.shape), dtype=torch.uint8, device=device)
+    labels = torch.randint(architecture.stages[-1].out_channels, (batch,), device=device)
     entry = (samples >> (8 - architecture.input.bits)).float().contiguous(memory_format=torch.channels_last)
     repeated = entry.expand(architecture.timesteps, *entry.shape)
 
@@ -79,28 +80,33 @@ def saved_bytes(parameters, loss) -> int:
 
 def measure(options) -> dict:
     torch.set_num_threads(1)
+    on_gpu = options.device == "cuda"
+    now, finish = (time.perf_counter, torch.cuda.synchronize) if on_gpu else (time.process_time, lambda: None)
     architecture = ARCHITECTURES["cifar10"](timesteps=options.timesteps)
     rows = []
     for half in (False, True):
         torch.manual_seed(1)
-        mode = torch.autocast("cpu", torch.bfloat16) if half else nullcontext()
-        contenders = steps(architecture, options.batch)
+        mode = torch.autocast(options.device, torch.bfloat16) if half else nullcontext()
+        contenders = steps(architecture, options.batch, options.device)
         seconds = {name: [] for name in contenders}
         with mode:
             saved = {name: saved_bytes(*contender) for name, contender in contenders.items()}
         for _ in range(options.rounds):
             for name, (_, loss) in contenders.items():
-                start = time.process_time()
+                start = now()
                 with mode:
                     value = loss()
                 value.backward()
-                seconds[name].append(time.process_time() - start)
+                finish()
+                seconds[name].append(now() - start)
         median = {name: statistics.median(values) for name, values in seconds.items()}
         rows += [{"name": name, "numbers": "bfloat16" if half else "float32", "images_per_second":
                   options.batch / median[name], "speed": median["SpikingJelly"] / median[name],
                   "saved_mib": saved[name] / 2**20} for name in contenders]
     return {"batch": options.batch, "timesteps": options.timesteps, "rounds": options.rounds, "torch": torch.__version__,
-            "rows": rows, "basis": "median processor time of a forward and a backward pass, one thread"}
+            "rows": rows, "device": torch.cuda.get_device_name() if on_gpu else "cpu",
+            "basis": f"median {'time by the clock' if on_gpu else 'processor time'} of a forward and a backward pass, "
+                     "one thread"}
 
 
 def show(result: dict) -> None:
@@ -114,4 +120,5 @@ if __name__ == "__main__":
     arguments.add_argument("--batch", type=int, default=64)
     arguments.add_argument("--timesteps", type=int, default=4)
     arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     raise SystemExit(main(arguments.parse_args(), measure, show))

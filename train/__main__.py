@@ -65,7 +65,8 @@ def train(
                                        rich_help_panel=NETWORK)] = Bins.time,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Of all phases; default: the data set's.",
+    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 60,25,12; default: the "
+                                               "data set's.",
                                                rich_help_panel=LEARNING)] = None,
     share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the samples that an epoch takes, others each time.",
                                          rich_help_panel=LEARNING)] = 1.0,
@@ -119,7 +120,8 @@ def train(
         raise typer.BadParameter(f"there is no augmentation '{augment}', known are none, {', '.join(AUGMENTATIONS)}")
     options = dict(width=width, timesteps=timesteps, weight_bits=weight_bits, reset=reset,
                    surrogate=surrogate and str(surrogate), per_timestep=per_timestep or None,
-                   neuron=neuron and str(neuron), decay_activation=decay_activation and str(decay_activation), decay_bits=decay_bits)
+                   neuron=neuron and str(neuron), decay_activation=decay_activation and str(decay_activation),
+                   decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
                   schedule=schedule and str(schedule), weight_decay=weight_decay,
                   accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
@@ -128,9 +130,9 @@ def train(
         changes["augment"] = None if augment == "none" else augment
     session.run(session.Request(
         dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options,
-        changes=changes, epochs=epochs, share=share, seed=seed, rate=rate, work_penalty=work_penalty,
-        quantised_only=quantised_only, init=init, board=board, device=str(device), processes=processes, save_minutes=save_minutes, compile=compile,
-        title=title, bins=str(bins), log=log, resume=resume,
+        changes=changes, epochs=_whole_numbers("epochs", epochs), share=share, seed=seed, rate=rate,
+        work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board, device=str(device), processes=processes,
+        save_minutes=save_minutes, compile=compile, title=title, bins=str(bins), log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 
 
@@ -140,6 +142,7 @@ def ablate(
     name: Annotated[str, typer.Argument(help="Of an experiment in train/experiments.py.")],
     out: Annotated[Path, typer.Option(help="Folder for networks and logs; what is finished there is not done again.")],
     data: Annotated[list[str] | None, typer.Option(help="DATASET=DIR, for each data set that is wanted.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time, a core each.")] = 1,
 ):
     """Do the runs of an experiment; other options are given to all of them."""
     from .ablate import ablate as do
@@ -149,7 +152,7 @@ def ablate(
         if not equals:
             raise typer.BadParameter(f"'{entry}' is not DATASET=DIR")
         folders[dataset] = Path(folder)
-    raise typer.Exit(1 if do(name, folders, out, context.args) else 0)
+    raise typer.Exit(1 if do(name, folders, out, context.args, jobs) else 0)
 
 
 @tools.command()
@@ -163,6 +166,15 @@ def compare(
     from .compare import collect, table
     groups = collect(folders)
     print(json.dumps(groups, indent=1) if as_json else table(groups))
+
+
+def _whole_numbers(what: str, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    numbers = text.split(",")
+    if not all(number.isdecimal() and int(number) for number in numbers):
+        raise typer.BadParameter(f"{what} = '{text}' is no whole number of 1 or more, nor several with commas between")
+    return tuple(map(int, numbers))
 
 
 def _sides(shape: str | None) -> tuple[int, int, int] | None:

@@ -1,8 +1,10 @@
-"""``python -m train ablate NAME``: the runs of an experiment, one after the other; finished ones are skipped."""
+"""``python -m train ablate NAME``: the runs of an experiment; finished ones are skipped."""
 
+import os
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import log
@@ -10,11 +12,12 @@ from .errors import TrainError
 from .experiments import EXPERIMENTS, Run
 
 
-def ablate(name: str, folders: dict[str, Path], out: Path, extra: list[str]) -> int:
+def ablate(name: str, folders: dict[str, Path], out: Path, extra: list[str], jobs: int = 1) -> int:
     """Do the runs of the experiment ``name`` into ``out``, each in a process of its own -> how many failed.
 
     ``folders`` are those of the data sets; a data set that needs one and has none is left out. ``extra`` arguments are
-    given to all runs. A run that was killed goes on where it stopped.
+    given to all runs. ``jobs`` of them run at a time; if that is more than one, each on one thread, and what it prints
+    is in a file ``NAME.txt`` beside its network. A run that was killed goes on where it stopped.
 
     Raises
     ------
@@ -37,22 +40,42 @@ def ablate(name: str, folders: dict[str, Path], out: Path, extra: list[str]) -> 
         out.mkdir(exist_ok=True)
     except OSError as error:
         raise TrainError(f"'{out}' cannot be made ({error.strerror})", "choose another --out") from error
-    failed = 0
-    for number, run in enumerate(runs, 1):
+
+    def do(numbered: tuple[int, Run]) -> int:
+        number, run = numbered
         log_folder, target = out / run.name, out / f"{run.name}.pt"
         if (log.read(log_folder) or {}).get("finished"):
-            print(f"run {number}/{len(runs)} {run.name}: finished before", file=sys.stderr, flush=True)
-            continue
+            tell(f"run {number}/{len(runs)} {run.name}: finished before")
+            return 0
         command = [sys.executable, "-m", "train", *arguments(run, folders.get(run.dataset), target, log_folder), *extra]
         if target.with_name(target.name + ".state").is_file():
             command.append("--resume")
-        print(f"run {number}/{len(runs)} {run.name}: {shlex.join(command[1:])}", file=sys.stderr, flush=True)
-        code = subprocess.run(command).returncode
-        if code in (130, -2):
-            raise KeyboardInterrupt
-        failed += code != 0
+        tell(f"run {number}/{len(runs)} {run.name}: {shlex.join(command[1:])}")
+        if jobs == 1:
+            return subprocess.run(command).returncode
+        with target.with_suffix(".txt").open("a") as text:
+            one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+            code = subprocess.run(command, stdout=text, stderr=text, env=one_thread).returncode
+        tell(f"run {number}/{len(runs)} {run.name}: " + (f"exit code {code}, see {text.name}" if code else "done"))
+        return code
+
+    failed = 0
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for code in pool.map(do, enumerate(runs, 1)):
+                if code in (130, -2):
+                    raise KeyboardInterrupt
+                failed += code != 0
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     print(f"{len(runs) - failed} of {len(runs)} runs are finished; `python -m train compare {out}` prints them")
     return failed
+
+
+def tell(line: str) -> None:
+    """Print a line beside the results."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def arguments(run: Run, data: Path | None, target: Path, log_folder: Path) -> list[str]:

@@ -25,10 +25,14 @@ class Batches:
         Number of classes: mixed samples have a share of each.
     rank, size
         This process's number, and how many share a batch: each takes every ``size``-th sample of it.
+    device
+        Where samples are augmented, and lie then.
     """
 
-    def __init__(self, split: Split, recipe: Recipe, classes: int, rank: int = 0, size: int = 1):
-        self.split, self.recipe, self.classes, self.rank, self.size = split, recipe, classes, rank, size
+    def __init__(self, split: Split, recipe: Recipe, classes: int, rank: int = 0, size: int = 1,
+                 device: str = "cpu"):
+        self.split, self.recipe, self.classes, self.device = split, recipe, classes, device
+        self.rank, self.size = rank, size
         self._epoch, self._order = -1, None
 
     def steps(self, phase: Phase) -> int:
@@ -46,8 +50,8 @@ class Batches:
                 len(self.split), generator=_generator(recipe.seed, epoch)).numpy()
         order = self._order[:self._count(phase)]
         index = order[step * recipe.batch:(step + 1) * recipe.batch][self.rank::self.size]
-        samples = torch.from_numpy(np.ascontiguousarray(self.split.samples[index]))
-        targets = torch.from_numpy(self.split.labels[index])
+        samples = torch.from_numpy(np.ascontiguousarray(self.split.samples[index])).to(self.device)
+        targets = torch.from_numpy(self.split.labels[index]).to(self.device)
         generator = _generator(recipe.seed, epoch, step, self.rank)
         if recipe.augment:
             samples = AUGMENTATIONS[recipe.augment](samples, generator)

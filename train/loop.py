@@ -92,7 +92,7 @@ class Training:
         self.architecture, self.recipe, self.team, self.device = architecture, recipe, team, team.device
         self.train, self.validation, self.state_path, self.save_seconds = train, validation, state_path, save_seconds
         self.classes = architecture.stages[-1].out_channels
-        self.batches = Batches(train, recipe, self.classes, team.rank, team.size)
+        self.batches = Batches(train, recipe, self.classes, team.rank, team.size, self.device)
         self.epoch, self.step = 0, 0                                    # epochs done, and steps of the one begun
         self.sums = {"loss": 0.0, "correct": 0, "seen": 0, "seconds": 0.0}      # over those steps
         self._saved = time.monotonic()
@@ -171,7 +171,7 @@ class Training:
             rate = phase.last_rate + (phase.rate - phase.last_rate) * SCHEDULES[recipe.schedule](done)
             self.optimizer.set_rate(rate)
             samples, targets = self.batches.get(phase, self.epoch, self.step)
-            loss, hits = self._step(samples.to(self.device), targets.to(self.device), phase)
+            loss, hits = self._step(samples, targets, phase)
             self.step += 1
             sums["loss"] += loss * len(targets)
             sums["correct"] += hits
@@ -232,7 +232,7 @@ class Training:
         self.float_model.train()
         for step in range(min(CALIBRATION, self.batches.steps(self.recipe.phases[0]))):
             samples, _ = self.batches.get(self.recipe.phases[0], 0, step)
-            self.float_model(samples.to(self.device))
+            self.float_model(samples)
 
     def _start(self, phase: Phase) -> None:
         if phase.quantised:

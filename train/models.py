@@ -23,7 +23,7 @@ def bars(width: float = 1.0, **options) -> Architecture:
 
 
 def cifar10(**options) -> Architecture:
-    """Four convolutions and a readout for 32 x 32 colour pictures of 4-bit pixels."""
+    """Six convolutions and a readout for 32 x 32 colour pictures of 4-bit pixels."""
     return tiny_up5k(Input(shape=(3, 32, 32), bits=4), 10, name="cifar10", **options)
 
 

@@ -100,14 +100,22 @@ class Recipe:
             epoch -= phase.epochs
         raise IndexError("the recipe is over")
 
-    def scaled(self, epochs: int) -> "Recipe":
-        """The same in ``epochs``, shared out among the phases as before, at least one each.
+    def with_epochs(self, *epochs: int) -> "Recipe":
+        """The same with so many in each phase; or with one number that are shared out among the phases as before, at
+        least one each.
 
         Raises
         ------
         TrainError
-            If there are fewer epochs than phases.
+            If there is a number for some phases only, or fewer epochs than phases.
         """
+        if len(epochs) not in (1, len(self.phases)):
+            raise TrainError(f"there are {len(self.phases)} phases, {', '.join(phase.name for phase in self.phases)}, "
+                             f"and {len(epochs)} numbers of epochs", "give one for all together, or one for each")
+        each = epochs if len(epochs) == len(self.phases) else self._shared_out(*epochs)
+        return replace(self, phases=tuple(replace(phase, epochs=count) for phase, count in zip(self.phases, each)))
+
+    def _shared_out(self, epochs: int) -> list[int]:
         if epochs < len(self.phases):
             raise TrainError(f"{epochs} epochs are too few for {len(self.phases)} phases",
                              f"give --epochs {len(self.phases)} or more")
@@ -116,8 +124,7 @@ class Recipe:
             total += phase.epochs
             latest = epochs - (len(self.phases) - index)
             ends.append(min(max(round(epochs * total / self.epochs), ends[-1] + 1), latest))
-        return replace(self, phases=tuple(replace(phase, epochs=end - start)
-                                          for phase, start, end in zip(self.phases, ends, ends[1:])))
+        return [end - start for start, end in zip(ends, ends[1:])]
 
     def times(self, **factors: float) -> "Recipe":
         """The same recipe with fields of all phases, by name, times a factor, as in ``times(work_penalty=2)``."""
@@ -131,9 +138,9 @@ class Recipe:
 
 
 _PICTURES = Recipe(
-    phases=(Phase(name="graded", epochs=32, rate=4e-3, last_rate=2e-4, graded=True),
-            Phase(name="float", epochs=3, rate=8e-4, last_rate=1e-4, work_penalty=0.03),
-            Phase(name="quantised", epochs=2, rate=3e-4, work_penalty=0.03, quantised=True)),
+    phases=(Phase(name="graded", epochs=60, rate=4e-3, last_rate=2e-4, graded=True),
+            Phase(name="float", epochs=25, rate=1.2e-3, last_rate=1e-4, work_penalty=0.03),
+            Phase(name="quantised", epochs=12, rate=6e-4, work_penalty=0.03, quantised=True)),
     optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
 _EVENTS = Recipe(
     phases=(Phase(name="graded", epochs=160, rate=4e-3, last_rate=2e-4, graded=True),
@@ -159,6 +166,7 @@ RECIPES = {
         batch=256, optimizer="sgd", weight_decay=2e-5, decay_rate=1.0, loss="tet", augment="flip and shift", half=True),
     "nmnist": _EVENTS,
     "saccades": _SACCADES,
+    "gestures": _EVENTS.with_epochs(40, 6, 3),
     "cifar10dvs": _EVENTS,
     "dvsgesture": _EVENTS,
     "dvsobjects": _OBJECTS,

@@ -37,8 +37,8 @@ class Request:
     ``data`` is the folder of the data set's files, None for one without any; ``shape`` C, H, W that images of any size
     are fitted into, None for the usual one; ``network`` a preset or a TOML file, None for the data set's own;
     ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
-    `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs`` None
-    are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what the checkpoint calls the data,
+    `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs``, a
+    total or one number a phase, None are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what the checkpoint calls the data,
     None for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to start from
     (`train.restore.read_start`); ``compile`` as of `train.fused`.
     """
@@ -51,7 +51,7 @@ class Request:
     network: str | None = None
     options: dict = field(default_factory=dict)
     changes: dict = field(default_factory=dict)
-    epochs: int | None = None
+    epochs: tuple[int, ...] | None = None
     seed: int = 1
     rate: float = 1.0
     work_penalty: float = 1.0
@@ -94,6 +94,7 @@ def run(request: Request) -> Network | None:
                          f"give a divisor of {recipe.batch}; for several GPUs use torchrun")
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True                               # all batches have the same shapes
     dataset = find(request.dataset, request.data, request.shape)
     architecture = architecture_of(request, dataset)
     if request.board:
@@ -138,6 +139,8 @@ def run(request: Request) -> Network | None:
     }
     if request.bins != "time":
         metadata["bins"] = request.bins                                 # `hwgen evaluate` then bins likewise
+    if dataset.window_us:
+        metadata["window_us"] = dataset.window_us(architecture.timesteps)       # and `hwgen demo`
     network = to_network(model, metadata)
     write(network, out)
     from .board_check import up5k                                      # it takes the planner's imports along
@@ -173,7 +176,7 @@ def recipe_of(request: Request) -> Recipe:
     if recipe.half and "half" not in request.changes and request.device == "cpu" and not fast_half():
         recipe = replace(recipe, half=False)
     recipe = recipe.quantised() if request.quantised_only else recipe
-    return recipe.scaled(request.epochs) if request.epochs else recipe
+    return recipe.with_epochs(*request.epochs) if request.epochs else recipe
 
 
 def architecture_of(request: Request, dataset: Dataset) -> Architecture:

@@ -31,7 +31,7 @@ def test_the_parts_have_nothing_in_common():
 
 
 def test_a_recording_is_as_long_as_asked_and_moves_where_the_arm_is():
-    events = gestures.record("left hand wave", np.random.default_rng(2), length=1_500_000)
+    events = gestures.record("left hand wave", np.random.default_rng(2), 1_500_000)
     assert 0 <= events.t.min() < 50_000 and 1_450_000 < events.t.max() < 1_500_000
     assert (events.width, events.height) == (64, 64)
     half = np.bincount(events.x >= 32, minlength=2)

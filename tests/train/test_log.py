@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def run(tiny, digits):
     def build(**options):
-        return Training(tiny(**options), Recipe(batch=100).scaled(2), digits[:200], digits[200:])
+        return Training(tiny(**options), Recipe(batch=100).with_epochs(2), digits[:200], digits[200:])
     return build
 
 

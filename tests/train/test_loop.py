@@ -20,7 +20,7 @@ from train.work import work
 
 
 def training(tiny, digits, path=None, epochs=4, team=Team(), save_seconds=600.0, weights=None, **recipe):
-    recipe = Recipe(**{"batch": 40, "seed": 5, **recipe}).scaled(epochs)
+    recipe = Recipe(**{"batch": 40, "seed": 5, **recipe}).with_epochs(epochs)
     return Training(tiny(), recipe, digits[:200], digits[200:], path, save_seconds, team, weights)
 
 
@@ -145,7 +145,7 @@ def test_each_optimiser_learns_and_resumes(tiny, digits, tmp_path, optimizer):
 
 def test_accumulated_parts_are_the_gradient_of_the_batch(tiny, digits):
     """On integers, where samples do not meet in batch norm: one step on four quarters is one on the whole."""
-    recipe = Recipe(batch=200, seed=5, augment=None).scaled(2).quantised()
+    recipe = Recipe(batch=200, seed=5, augment=None).with_epochs(2).quantised()
     steps = []
     for accumulate in (1, 4, 3):
         run = Training(tiny(), replace(recipe, accumulate=accumulate), digits[:200], digits[200:])
@@ -171,7 +171,7 @@ def test_a_quantised_run_starts_from_a_float_one(tiny, digits, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         first.run(stop)
     found = read_weights(path)                                          # after epoch 1, still in floating point
-    tuned = Training(tiny(), Recipe(batch=40).scaled(2).quantised(), digits[:200], digits[200:], weights=found)
+    tuned = Training(tiny(), Recipe(batch=40).with_epochs(2).quantised(), digits[:200], digits[200:], weights=found)
     assert_same(found, weights(tuned.float_model))
     assert tuned.model is not tuned.float_model
     with pytest.raises(TrainError, match="belong to another network"):
@@ -288,13 +288,16 @@ def test_muon_trains_the_weights_and_adam_all_else_each_at_its_own_rate(tiny, di
 def test_a_recipe_is_scaled_to_any_number_of_epochs(epochs, shares):
     recipe = Recipe(phases=tuple(Phase(name=name, epochs=n, rate=1e-3) for name, n in
                                  (("a", 18), ("b", 5), ("c", 8))))
-    scaled = recipe.scaled(epochs)
+    scaled = recipe.with_epochs(epochs)
     assert [phase.epochs for phase in scaled.phases] == shares and scaled.epochs == epochs
     assert replace(scaled, phases=recipe.phases) == recipe
     assert [recipe.phase_at(epoch)[0].name for epoch in (0, 17, 18, 22, 23, 30)] == list("aabbcc")
     assert recipe.phase_at(20)[1] == 2
     with pytest.raises(TrainError, match="2 epochs are too few for 3 phases"):
-        recipe.scaled(2)
+        recipe.with_epochs(2)
+    assert [phase.epochs for phase in recipe.with_epochs(5, 1, 2).phases] == [5, 1, 2]
+    with pytest.raises(TrainError, match="there are 3 phases, .* and 2 numbers of epochs; give one for all together"):
+        recipe.with_epochs(5, 1)
 
 
 def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeypatch):

@@ -29,9 +29,9 @@ def weights(architecture) -> int:
 
 
 @pytest.mark.parametrize("preset, input, classes, layers, count", [
-    ("tiny-up5k", GREY, 10, 4, 15_888), ("tiny-up5k", COLOUR, 10, 5, 205_664), ("tiny-up5k", COLOUR, 100, 5, 236_384),
+    ("tiny-up5k", GREY, 10, 4, 15_888), ("tiny-up5k", COLOUR, 10, 7, 213_936), ("tiny-up5k", COLOUR, 100, 7, 236_976),
     ("tiny-up5k", EVENTS, 10, 5, 56_608), ("tiny-up5k", OBJECTS, 8, 5, 54_560),
-    ("small-ecp5", COLOUR, 10, 7, 732_432), ("small-ecp5", COLOUR, 100, 7, 770_832),
+    ("small-ecp5", COLOUR, 10, 8, 708_448), ("small-ecp5", COLOUR, 100, 8, 746_848),
     ("resnet19", COLOUR, 10, 19, 13_129_600), ("sew-resnet34", Input(shape=(3, 224, 224)), 1000, 34, 22_693_056),
     ("vgg-dvs", LARGE, 10, 9, 9_263_232)])
 def test_each_preset_has_its_published_layers_and_so_many_weights(preset, input, classes, layers, count):
@@ -42,7 +42,7 @@ def test_each_preset_has_its_published_layers_and_so_many_weights(preset, input,
 
 def test_width_is_a_factor_on_the_channels_of_presets_only(tmp_path):
     assert [stage.out_channels for stage in ARCHITECTURES["bars"](width=0.5).stages] == [4, 4]
-    assert [stage.out_channels for stage in ARCHITECTURES["cifar10"](width=0.5).stages] == [16, 32, 48, 64, 10]
+    assert [stage.out_channels for stage in ARCHITECTURES["cifar10"](width=0.5).stages] == [8, 16, 32, 32, 48, 48, 10]
     path = tmp_path / "net.toml"
     path.write_text("[[layer]]\nout_channels = 4\nkernel = 3\n")
     with pytest.raises(TrainError, match="says how many channels there are; leave the width away"):

@@ -14,7 +14,7 @@ from train.recipe import Recipe
 def test_progress_on_and_off_a_terminal(tiny, digits, terminal):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=terminal, width=100, highlight=False)
-    training = Training(tiny(per_timestep=True), Recipe(batch=50).scaled(2), digits[:200], digits[200:])
+    training = Training(tiny(per_timestep=True), Recipe(batch=50).with_epochs(2), digits[:200], digits[200:])
     with Reporter(2, console) as report:
         training.run(report)
     seen = screen.getvalue()

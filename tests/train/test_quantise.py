@@ -230,7 +230,7 @@ def test_a_fault_in_the_second_part_is_reported_with_its_sample(residual, digits
 
 
 def test_every_kind_of_layer_learns_and_stays_golden(residual, digits):
-    recipe = Recipe(batch=20, augment=None).scaled(16)
+    recipe = Recipe(batch=20, augment=None).with_epochs(16)
     run = Training(residual, recipe, digits[:200], digits[200:])
     losses = []
     model = run.run(lambda event: losses.append(event.moment.loss) if isinstance(event, EpochEnd) else None)
@@ -261,7 +261,7 @@ def test_gradients_in_bfloat16_leave_the_integers_exact(residual, digits):
 @pytest.mark.parametrize("neuron", NEURONS)
 @pytest.mark.parametrize("per_timestep", [False, True])
 def test_every_neuron_learns_what_it_may_and_nothing_else(tiny, digits, neuron, per_timestep):
-    recipe = Recipe(batch=40, augment=None).scaled(4)
+    recipe = Recipe(batch=40, augment=None).with_epochs(4)
     run = Training(tiny(neuron=neuron, per_timestep=per_timestep, timesteps=2), recipe, digits[:160], digits[160:])
     before = [layer.decays.values() for layer in SpikingNetwork(run.architecture).layers]
     model = run.run()

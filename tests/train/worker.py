@@ -36,7 +36,7 @@ digits = Split(*drawings(140, seed=7))
 architecture = chain(Input(shape=(1, 28, 28), bits=4), 10, [
     dict(out_channels=6, kernel=(7, 7), stride=4), dict(out_channels=8, kernel=(3, 3), stride=2, padding=1)],
     name="tiny", timesteps=2)
-training = Training(architecture, Recipe(batch=30, accumulate=2).scaled(2), digits[:120], digits[120:],
+training = Training(architecture, Recipe(batch=30, accumulate=2).with_epochs(2), digits[:120], digits[120:],
                     arguments.state, 0.0, Team(arguments.processes))
 if arguments.resume:
     training.resume()

@@ -37,6 +37,8 @@ class Dataset:
         C, H, W of a sample; the usual one where another may be chosen, None where only the files tell.
     where
         How to get the files, and how they are laid out.
+    window_us
+        Where a sample is what happens in a stretch of time: how long that is in microseconds, of T timesteps.
     describe
         ``describe(directory)`` gives those of these fields that only the files tell; the samples are then fitted into
         any shape.
@@ -49,6 +51,7 @@ class Dataset:
     events: bool = False
     shape: tuple[int, int, int] | None
     where: str = ""
+    window_us: Callable[[int], int] | None = None
     describe: Callable[[Path], dict] | None = None
 
 
@@ -65,13 +68,15 @@ DATASETS = {
     "saccades": Dataset(title="MNIST, simulated saccades", classes=nmnist.CLASSES, read=saccades.read_saccades,
                         events=True, shape=nmnist.SHAPE, where=mnist.WHERE),
     "dvsobjects": Dataset(title="DVS128 objects", classes=dvsobjects.CLASSES, read=dvsobjects.read_dvsobjects,
-                          events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT),
+                          events=True, shape=dvsobjects.SHAPE, where=dvsobjects.LAYOUT,
+                          window_us=lambda timesteps: dvsobjects.LENGTH_US),
     "cifar10dvs": Dataset(title="CIFAR10-DVS", classes=cifar10.CLASSES, read=cifar10dvs.read_cifar10dvs,
                           events=True, shape=cifar10dvs.SHAPE, where=cifar10dvs.LAYOUT),
     "dvsgesture": Dataset(title="DVS128 Gesture", classes=dvsgesture.CLASSES, read=dvsgesture.read_dvsgesture,
-                          events=True, shape=dvsgesture.SHAPE, where=dvsgesture.LAYOUT),
+                          events=True, shape=dvsgesture.SHAPE, where=dvsgesture.LAYOUT,
+                          window_us=lambda timesteps: dvsgesture.LENGTH_US),
     "gestures": Dataset(title="synthetic gestures", classes=gestures.CLASSES, read=gestures.read_gestures, files=False,
-                        events=True, shape=gestures.SHAPE),
+                        events=True, shape=gestures.SHAPE, window_us=gestures.window_us),
     "imagenet": Dataset(title="ImageNet", classes=(), read=imagenet.read_imagenet, shape=imagenet.SHAPE,
                         where=imagenet.WHERE,
                         describe=lambda directory: dict(classes=imagenet.imagenet_classes(directory))),

@@ -1,6 +1,6 @@
 """Gestures: drawn people who make the gestures of DVS128 Gesture before a simulated sensor. No files are needed.
 
-A sample is 800 ms in T bins, both polarities, 64 x 64 pixels pooled by 2: what a camera of 128 x 128 gives pooled by 4.
+A sample is T bins of 50 ms, both polarities, 64 x 64 pixels pooled by 2: what a camera of 128 x 128 gives pooled by 4.
 Each has a person, a way to make the gesture and a sensor of its own (`train.data.person`, `train.data.motion`,
 `train.data.sensor`); those of the two parts come from seeds that have nothing in common. Synthetic: what a network does
 with them says little of real people.
@@ -23,13 +23,13 @@ from .split import PackedSpikes, Split
 
 PIXELS, SHIFT, SIDE = 64, 1, 32
 SHAPE = (2, SIDE, SIDE)
-LENGTH_US, FRAME_US = 800_000, 8_000
+BIN_US, FRAME_US = 50_000, 8_000
 #: The sensor comes to rest before a sample begins.
 LEAD_US = 80_000
 #: Samples and number by part.
-PARTS = {"train": (4_400, 1), "test": (1_100, 2)}
+PARTS = {"train": (8_800, 1), "test": (1_100, 2)}
 #: Raised when the same seed gives other samples.
-VERSION = 1
+VERSION = 2
 
 
 def read_gestures(part: str, timesteps: int, by: str = "time") -> Split:
@@ -53,11 +53,17 @@ def read_gestures(part: str, timesteps: int, by: str = "time") -> Split:
 def maps(index: int, number: int, timesteps: int, by: str = "time") -> np.ndarray:
     """Spikes, uint8 [T, 2, 32, 32], of sample ``index`` of the part with that ``number``."""
     rng = np.random.default_rng((number, index))
-    events = record(CLASSES[index % len(CLASSES)], rng)
-    return BINNINGS[by](events, Area(shape=SHAPE, shift=SHIFT), timesteps, 0, LENGTH_US)
+    length = window_us(timesteps)
+    events = record(CLASSES[index % len(CLASSES)], rng, length)
+    return BINNINGS[by](events, Area(shape=SHAPE, shift=SHIFT), timesteps, 0, length)
 
 
-def record(name: str, rng: np.random.Generator, length: int = LENGTH_US) -> Events:
+def window_us(timesteps: int) -> int:
+    """Microseconds of a sample."""
+    return timesteps * BIN_US
+
+
+def record(name: str, rng: np.random.Generator, length: int) -> Events:
     """``length`` microseconds, from 0 on, of somebody making the gesture ``name``, on 64 x 64 pixels."""
     person, motion, sensor = Person.random(rng), Motion.random(name, rng), some_sensor(rng)
     times = np.arange(-LEAD_US, length + FRAME_US, FRAME_US)

@@ -12,36 +12,36 @@ FEW_CLASSES = 20
 
 def tiny_up5k(input: Input, classes: int, *, width: float = 1.0, **options) -> Architecture:
     """For the 128 KB of an UP5K. Grey pictures of 19 to 32 pixels a side get three convolutions of stride 2 without
-    padding (15,888 weights for ten classes and 28 x 28), all else four with three pools: colour pictures about 205,000
-    weights, events a quarter of that and room for eight timesteps."""
+    padding (15,888 weights for ten classes and 28 x 28), other pictures six with three pools, most of them where there
+    are most pixels (213,936 weights for ten classes and 32 x 32 in colour), events four with a quarter of the weights
+    and room for eight timesteps."""
     channels, *size = input.shape
-    if input.encoding is Encoding.ANALOG and channels == 1 and 19 <= min(size) and max(size) <= 32:
+    few = 1 if classes <= FEW_CLASSES else 2
+    if input.encoding is Encoding.SPIKES:
+        layers = [(16, 2), (32, 2), (48, few), (64, 2)]
+    elif channels == 1 and 19 <= min(size) and max(size) <= 32:
         return chain(input, classes, [
             dict(out_channels=scaled(16, width), kernel=(7, 7), stride=2),
             dict(out_channels=scaled(32, width), kernel=(3, 3), stride=2),
             dict(out_channels=scaled(32, width), kernel=(3, 3), stride=2),
         ], **{"name": "tiny-up5k", **options})
-    if input.encoding is Encoding.SPIKES:
-        width /= 2
-    return chain(input, classes, [
-        dict(out_channels=scaled(32, width), pool=2, **entry(input)),
-        dict(out_channels=scaled(64, width), kernel=(3, 3), padding=1, pool=2),
-        dict(out_channels=scaled(96, width), kernel=(3, 3), padding=1, pool=1 if classes <= FEW_CLASSES else 2),
-        dict(out_channels=scaled(128, width), kernel=(3, 3), padding=1, pool=2),
-    ], **{"name": "tiny-up5k", **options})
+    else:
+        layers = [(16, 1), (32, 2), (64, 1), (64, 2), (96, few), (96, 2)]
+    return chain(input, classes, squares(input, layers, width), **{"name": "tiny-up5k", **options})
 
 
 def small_ecp5(input: Input, classes: int, *, width: float = 1.0, **options) -> Architecture:
-    """For the block RAM of an ECP5-85: six convolutions, two of them with a residual join, 732,000 weights for ten
-    classes and 32 x 32."""
-    return chain(input, classes, [
-        dict(out_channels=scaled(48, width), **entry(input)),
-        dict(out_channels=scaled(64, width), kernel=(3, 3), padding=1, pool=2),
-        dict(out_channels=scaled(128, width), kernel=(3, 3), padding=1),
-        dict(out_channels=scaled(128, width), kernel=(3, 3), padding=1, pool=2, join=dict(source="conv3")),
-        dict(out_channels=scaled(160, width), kernel=(3, 3), padding=1, pool=1 if classes <= FEW_CLASSES else 2),
-        dict(out_channels=scaled(160, width), kernel=(3, 3), padding=1, pool=2, join=dict(source="conv5")),
-    ], **{"name": "small-ecp5", **options})
+    """For the block RAM of an ECP5-85: seven convolutions, 708,448 weights for ten classes and 32 x 32 in colour."""
+    few = 1 if classes <= FEW_CLASSES else 2
+    layers = [(32, 1), (64, 2), (96, 1), (96, 2), (128, 1), (160, few), (160, 2)]
+    return chain(input, classes, squares(input, layers, width), **{"name": "small-ecp5", **options})
+
+
+def squares(input: Input, layers: list[tuple[int, int]], width: float) -> list[dict]:
+    """Convolutions of 3 x 3 with padding, of ``(channels, pool)`` each; the first one as `entry`."""
+    window = dict(kernel=(3, 3), padding=1)
+    return [dict(out_channels=scaled(channels, width), pool=pool, **(window if number else entry(input)))
+            for number, (channels, pool) in enumerate(layers)]
 
 
 def entry(input: Input) -> dict:
