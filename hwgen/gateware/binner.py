@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import add
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import data, enum, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,9 +21,10 @@ class EventKind(enum.Enum, shape=2):
 EVENT = data.StructLayout({"kind": EventKind, "x": X_BITS, "y": Y_BITS, "polarity": 1, "time": TIME_BITS})
 
 #: How events become spikes; the map's element (0, 0) lies at (x, y) of the sensor and covers 2**shift pixels
-#: in each direction. ``pause`` bins lie between the last bin of a window and the first of the next.
+#: in each direction. ``pause`` bins lie between the last bin of a window and the first of the next; with ``slide``
+#: each window begins a bin behind the one before, and ``pause`` means nothing.
 SETTINGS = data.StructLayout({
-    "bin_ticks": LENGTH_BITS, "pause": PAUSE_BITS, "x": X_BITS, "y": Y_BITS, "shift": SHIFT_BITS})
+    "bin_ticks": LENGTH_BITS, "pause": PAUSE_BITS, "x": X_BITS, "y": Y_BITS, "shift": SHIFT_BITS, "slide": 1})
 
 #: Events that gave no spike of their own, modulo 65,536.
 COUNTS = data.StructLayout({"merged": 16, "outside": 16, "untimely": 16})
@@ -37,6 +38,9 @@ class EventBinner(wiring.Component):
     ``(T + pause) * bin_ticks``. Time goes as the stream's times go and never back: when one is at or
     behind the end of the bin, the bin is stepped, in 2 cycles. A window whose T bins have passed is
     sent if it has a spike; memory is cleared as it is read, and entries wait meanwhile.
+
+    With ``slide`` window n has the bins n to n + T - 1 since START: memory is moved on by a bin as it is read,
+    and the bin that time has reached stays the last one.
 
     An event that gives no spike is counted once: ``untimely`` if it lies before the bin that time has reached,
     in a pause, or no window was started; else ``outside`` the map; else ``merged`` with one before it of the
@@ -118,11 +122,12 @@ class EventBinner(wiring.Component):
         left, above = Signal(), Signal()  # of the map
         scale = Signal(SHIFT_BITS)
         started, any_spike = Signal(), Signal()
+        kept = Signal(timesteps)  # of an element, for the next window
         m.d.comb += [
             self.running.eq(started & settings.bin_ticks.any()),
             end.eq(begin + settings.bin_ticks),
             read.addr.eq(address), write.addr.eq(address),
-            write.data.eq(read.data | now),
+            write.data.eq(read.data | now), kept.eq(Mux(self.sending & settings.slide, read.data >> 1, 0)),
             self.o.payload.eq(read.data),
         ]
 
@@ -131,9 +136,10 @@ class EventBinner(wiring.Component):
                 m.d.comb += read.en.eq(1)
                 m.next = "CLEAR"
             with m.State("CLEAR"):
-                m.d.comb += [self.o.valid.eq(self.sending), write.data.eq(0)]
+                m.d.comb += [self.o.valid.eq(self.sending), write.data.eq(kept)]
                 with m.If(self.o.ready | ~self.sending):
                     m.d.comb += write.en.eq(1)
+                    m.d.sync += any_spike.eq(any_spike | kept.any())
                     m.d.sync += address.eq(address + 1)
                     m.next = "FETCH"
                     with m.If(address == cells - 1):
@@ -166,8 +172,8 @@ class EventBinner(wiring.Component):
                         m.d.sync += rest.eq(rest - 1)
                     with m.Else():
                         m.d.sync += rest.eq(settings.pause)
-                    with m.If(now[-1] & (settings.pause == 0)):
-                        m.d.sync += step.eq(1)
+                    with m.If(now[-1] & (settings.slide | (settings.pause == 0))):
+                        m.d.sync += step.eq(Mux(settings.slide, step, 1))
                     with m.Elif(~pause | (rest == 1)):
                         m.d.sync += step.eq(step.rotate_left(1))
                     with m.If(now[-1]):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 #: Version of the protocol, the first byte of every frame.
-VERSION = 1
+VERSION = 2
 
 #: SLIP: END delimits frames; ESC ESC_END and ESC ESC_ESC stand for END and ESC inside one (RFC 1055).
 END, ESC, ESC_END, ESC_ESC = 0xC0, 0xDB, 0xDC, 0xDD

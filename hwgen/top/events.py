@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..gateware.binner import EVENT, SETTINGS, EventBinner, EventKind
-from ..link.events import OFFSET_BITS, Command
+from ..link.events import OFFSET_BITS, PAIR_BITS, Command
 from ..link.protocol import EVENT_BYTES, MAX_EVENTS
 from ..spec.events import TIME_BITS, X_BITS, Y_BITS
 from .event_queue import EventQueue
@@ -14,12 +14,17 @@ from .requests import REQUEST, Kind
 
 #: A word of EVENTS; that of a command has the command in ``offset`` and its value in the bits below.
 WORD = data.StructLayout({"x": X_BITS, "y": Y_BITS, "polarity": 1, "offset": OFFSET_BITS, "is_command": 1})
+#: An event of a pair.
+HALF = data.StructLayout({"x": PAIR_BITS, "y": PAIR_BITS, "polarity": 1})
+#: A word of two events, which is marked as a command too.
+PAIR = data.StructLayout({"halves": data.ArrayLayout(HALF, 2), "is_pair": 1, "is_command": 1})
 
 
 class EventUnpacker(wiring.Component):
     """Words of `hwgen.link.events` -> the binner's entries and settings.
 
-    An entry is offered in the cycle of its word, that of TIME one later; other commands take one cycle.
+    An entry is offered in the cycle of its word, that of TIME one later, the second of a pair when the first is taken;
+    other commands take one cycle.
 
     Members
     -------
@@ -35,18 +40,23 @@ class EventUnpacker(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        word = data.View(WORD, self.i.payload)
+        word, pair = data.View(WORD, self.i.payload), data.View(PAIR, self.i.payload)
+        second = Signal()  # of a pair
+        half = data.View(HALF, Mux(second, pair.halves[1].as_value(), pair.halves[0].as_value()))
         value, command = self.i.payload[:TIME_BITS], self.i.payload[TIME_BITS:][:3]
         base, timed = Signal(TIME_BITS), Signal()  # timed: the word's time is in ``base``
         # Kept inverted: a register can do that for nothing, and who subtracts it need not.
         area = Signal(TIME_BITS, init=(1 << TIME_BITS) - 1)
         m.d.comb += [
             Cat(self.settings.x, self.settings.y, self.settings.shift).eq(~area),
-            self.o.p.x.eq(word.x), self.o.p.y.eq(word.y), self.o.p.polarity.eq(word.polarity),
+            *(self.o.p[name].eq(Mux(word.is_command, half[name], word[name])) for name in HALF.members),
             self.o.p.time.eq(base + Mux(word.is_command, 0, word.offset)),
         ]
         with m.If(~word.is_command):
             m.d.comb += [self.o.valid.eq(self.i.valid), self.i.ready.eq(self.o.ready)]
+        with m.Elif(pair.is_pair):
+            m.d.comb += [self.o.valid.eq(self.i.valid), self.i.ready.eq(self.o.ready & second)]
+            m.d.sync += second.eq(second ^ (self.i.valid & self.o.ready))
         with m.Elif(command == Command.START):
             m.d.comb += [
                 self.o.p.kind.eq(EventKind.START), self.o.valid.eq(self.i.valid), self.i.ready.eq(self.o.ready)]
@@ -70,6 +80,8 @@ class EventUnpacker(wiring.Component):
                         m.d.sync += self.settings.pause.eq(value)
                     with m.Case(Command.AREA):
                         m.d.sync += area.eq(~value)
+                    with m.Case(Command.SLIDE):
+                        m.d.sync += self.settings.slide.eq(value[0])
         return m
 
 

@@ -6,7 +6,7 @@ import pytest
 import boards
 from hwgen.emit import verilog
 from hwgen.link import protocol
-from hwgen.link.events import EventPacker, Windows, tick
+from hwgen.link.events import Windows
 from hwgen.link.protocol import Accepted, Counts, ErrorCode, Refusal, Result, decode_response
 from hwgen.plan import make_plan
 from hwgen.top.board_top import BoardTop
@@ -45,7 +45,9 @@ def test_windows_of_events_are_computed_as_by_the_golden_model(simulator, tmp_pa
 
     sample = protocol.infer(sample_elements(NETWORK, CASE.samples[0]), element_bits=plan.cores[0].element_bits,
                             stop_layer=len(NETWORK.layers) - 1, sequence=200)
-    words = Windows(bin_ticks=BIN_TICKS, x=2, y=2).start() + EventPacker().pack(rows[:-1]) + [tick(rows[-1][-1])]
+    windows = Windows(bin_ticks=BIN_TICKS, x=2, y=2)
+    packer = windows.packer()
+    words = [*windows.start(), *packer.pack(*np.array(rows[:-1]).T), *packer.tick(rows[-1][-1])]
     requests = [sample, *(protocol.events(words[n:n + 40], 100) for n in range(0, len(words), 40))]
     requests += [sample, protocol.counts(7)]
     # Results come unasked, so each request has a time of its own instead of a number of answers.

@@ -43,7 +43,7 @@ def rtl_bin_events(runs, *, shape, timesteps, seed=0, share=0.3, limit=100_000):
 
     async def bench(ctx):
         for events, window in runs:
-            ctx.set(dut.settings, {"pause": 0, "x": 0, "y": 0, "shift": 0, **window})
+            ctx.set(dut.settings, {"pause": 0, "x": 0, "y": 0, "shift": 0, "slide": 0, **window})
             await source(dut.i, entries(events), stalls(rng.random(), share))(ctx)
             maps = np.array(elements, np.int64).reshape(-1, shape[1], shape[2], shape[0])
             maps = maps[:, None] >> np.arange(timesteps)[:, None, None, None] & 1
@@ -91,7 +91,8 @@ def scenes(draw):
     runs = []
     for _ in range(draw(st.integers(1, 2))):
         window = {"bin_ticks": draw(st.integers(1, 9)), "pause": draw(st.integers(0, 3)),
-                  "x": draw(st.integers(0, 5)), "y": draw(st.integers(0, 5)), "shift": draw(st.integers(0, 2))}
+                  "x": draw(st.integers(0, 5)), "y": draw(st.integers(0, 5)), "shift": draw(st.integers(0, 2)),
+                  "slide": draw(st.booleans())}
         time, events = draw(st.integers(-20, 20)), []
         for _ in range(draw(st.integers(0, 40))):
             time += draw(st.integers(0, 3) | st.integers(-20, 60))
@@ -152,6 +153,41 @@ def test_windows_follow_each_other_at_full_rate():
     check([(events.tolist(), {"bin_ticks": 5})], shape=(2, 34, 34), timesteps=16, share=0)
 
 
+SLIDE = {"bin_ticks": 10, "slide": True}
+
+
+@pytest.mark.parametrize("events, windows", [
+    ([(0, 0, -1, 1000)], []),
+    ([(1, 1, 0, 5), (0, 0, -1, 39)], []),
+    ([(1, 1, 0, 5), (0, 0, -1, 1000)], [0]),
+    ([(1, 1, 0, 45), (0, 0, -1, 1000)], [1, 2, 3, 4]),
+    ([(1, 1, 0, 35), (0, 0, 1, 75), (0, 0, -1, 90)], [0, 1, 2, 3, 4, 5]),
+    ([(1, 1, 0, 35), (0, 0, 1, 95), (0, 0, -1, 100)], [0, 1, 2, 3, 6]),
+    ([(1, 1, 0, 45), (1, 1, 0, 46), (1, 1, 0, 55), (1, 1, 0, 39), (9, 9, 0, 56), (0, 0, -1, 1000)], [1, 2, 3, 4, 5]),
+], ids=["nothing", "before the first window is over", "in the first bin", "seen by four windows", "side by side",
+        "a silence between", "counted once"])
+def test_windows_that_slide(events, windows):
+    golden = bin_events(np.array(events), shape=(2, 3, 4), timesteps=4, **SLIDE)
+    assert golden.windows.tolist() == windows
+    check([(events, SLIDE)], shape=(2, 3, 4), timesteps=4)
+    check([(events, {**SLIDE, "pause": 3})], shape=(2, 3, 4), timesteps=4)
+
+
+def test_windows_of_one_bin_slide_as_others_follow():
+    events = [(1, 1, 0, 5), (1, 1, 0, 15), (1, 2, 0, 45), (0, 0, -1, 70)]
+    golden, other = (bin_events(np.array(events), shape=(1, 3, 4), timesteps=1, bin_ticks=10, slide=slide)
+                     for slide in (True, False))
+    assert golden.windows.tolist() == other.windows.tolist() == [0, 1, 4]
+    assert np.array_equal(golden.maps, other.maps) and (golden.over, other.over) == (7, 7)
+    check([(events, SLIDE)], shape=(1, 3, 4), timesteps=1)
+
+
+def test_a_start_forgets_the_bins_of_windows_that_slide():
+    events = [(1, 1, 0, 5), (2, 1, 0, 38), (0, 0, -1, 42)]
+    check([(events, SLIDE), ([(0, 0, -1, 400)], SLIDE), (events, SLIDE), ([(2, 2, 0, 1), (0, 0, -1, 400)], WINDOW),
+           (events, WINDOW), (events, SLIDE)], shape=(1, 3, 4), timesteps=4)
+
+
 def test_a_start_forgets_the_window():
     events = [(1, 1, 0, 5), (1, 1, 0, 5), (9, 9, 0, 5)]
     check([(events, WINDOW), ([(0, 0, -1, 400)], WINDOW), ([(2, 2, 0, 1), (0, 0, -1, 40)], WINDOW)],
@@ -185,6 +221,15 @@ def test_golden_windows_by_hand():
     assert binned.counts == EventCounts(merged=1, outside=2, untimely=2) and binned.over == 2
     assert binned.windows.tolist() == [0, 1]
     assert np.argwhere(binned.maps).tolist() == [[0, 0, 1, 0, 0], [0, 1, 0, 0, 1], [1, 0, 0, 1, 1]]
+
+
+def test_golden_windows_that_slide_by_hand():
+    """Bins of 10, two a window: bins 0 and 1, 1 and 2, 2 and 3; the last one is not over."""
+    events = [(0, 0, 0, 3), (1, 0, 0, 12), (1, 0, 0, 19), (2, 0, 0, 25), (0, 0, 0, 19), (1, 0, 0, 31), (0, 0, 0, -1)]
+    binned = bin_events(np.array(events), shape=(1, 1, 3), timesteps=2, bin_ticks=10, slide=True)
+    assert binned.counts == EventCounts(merged=1, outside=0, untimely=2) and binned.over == 2
+    assert binned.windows.tolist() == [0, 1]
+    assert np.argwhere(binned.maps)[:, [0, 1, 4]].tolist() == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 2]]
 
 
 class Watched(wiring.Component):

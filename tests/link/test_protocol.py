@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hwgen.link import protocol
 from hwgen.link.protocol import (
-    END, ESC, Decoder, ErrorCode, Frame, Hello, ProtocolError, Refusal, Request, Response, Result, Status,
+    END, ESC, VERSION, Decoder, ErrorCode, Frame, Hello, ProtocolError, Refusal, Request, Response, Result, Status,
     Word, decode_response,
 )
 
@@ -25,11 +25,11 @@ def test_the_crc_is_ccitt_false():
 
 
 def test_a_frame_byte_by_byte():
-    body = bytes([1, 0x04, 7, 3, 0, END, 0x01, ESC])
+    body = bytes([2, 0x04, 7, 3, 0, END, 0x01, ESC])
     crc = protocol.crc16(body).to_bytes(2, "big")
     assert not {END, ESC} & set(crc)
     assert Frame(Request.PROBE, 7, bytes([END, 1, ESC])).encode() == (
-        bytes([END, 1, 4, 7, 3, 0, ESC, 0xDC, 1, ESC, 0xDD]) + crc + bytes([END]))
+        bytes([END, 2, 4, 7, 3, 0, ESC, 0xDC, 1, ESC, 0xDD]) + crc + bytes([END]))
 
 
 def test_the_documented_example():
@@ -72,8 +72,8 @@ def test_the_decoder_never_raises(chunks):
 
 @pytest.mark.parametrize("wire, code", [
     (Frame(1).encode()[:-4] + bytes([END]), ErrorCode.CRC),
-    (Frame(1, version=2).encode(), ErrorCode.VERSION),
-    (protocol.slip_encode((lambda body: body + protocol.crc16(body).to_bytes(2, "big"))(bytes([1, 1, 0, 1, 0]))),
+    (Frame(1, version=1).encode(), ErrorCode.VERSION),
+    (protocol.slip_encode((lambda body: body + protocol.crc16(body).to_bytes(2, "big"))(bytes([VERSION, 1, 0, 1, 0]))),
      ErrorCode.LENGTH),
 ])
 def test_errors_are_counted_by_kind(wire, code):

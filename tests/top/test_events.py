@@ -1,6 +1,7 @@
 """Events through the link: windows into the core, their results, and what is refused meanwhile."""
 
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from hwgen.link import protocol
 from hwgen.link.events import Command, EventPacker, Windows, command, tick
-from hwgen.link.protocol import Accepted, Counts, ErrorCode, Refusal, Request, Result, decode_response
+from hwgen.link.protocol import VERSION, Accepted, Counts, ErrorCode, Refusal, Request, Result, decode_response
 from hwgen.top.events import EventInput
 from hwgen.top.requests import Kind
 from hwgen.top.system import System
@@ -28,11 +29,14 @@ WINDOWS = Windows(bin_ticks=10)
 EVENTS = [(0, 0, 1, 3), (0, 0, 1, 4), (2, 1, 0, 12), (9, 0, 0, 13), (1, 1, 1, 39), (1, 1, 1, 20), (1, 0, 0, 45), (0, 0, -1, 80)]
 
 
-def pack(rows):
-    """The words of events and ticks."""
-    packer, words = EventPacker(), []
-    for row in rows:
-        words += packer.pack([row]) if row[2] >= 0 else [tick(row[3])]
+def pack(rows, grid=1):
+    """The words of events and ticks; in a row without a tick, pairs."""
+    packer, words = EventPacker(grid=grid), []
+    for is_event, group in groupby(rows, lambda row: row[2] >= 0):
+        if is_event:
+            words += packer.pack(*np.array(list(group)).T).tolist()
+        else:
+            words += [word for *_, time in group for word in packer.tick(time).tolist()]
     return words
 
 
@@ -43,7 +47,8 @@ def golden(words, shape=SHAPE, timesteps=4):
     named = dict(commands)
     area = named.get(Command.AREA, 0)
     binned = bin_events(np.array(rows), shape=shape, timesteps=timesteps, bin_ticks=named[Command.BIN],
-                        pause=named.get(Command.PAUSE, 0), x=area & 2047, y=area >> 11 & 1023, shift=area >> 21)
+                        pause=named.get(Command.PAUSE, 0), x=area & 2047, y=area >> 11 & 1023, shift=area >> 21,
+                        slide=bool(named.get(Command.SLIDE, 0) & 1))
     elements = (binned.maps * (1 << np.arange(timesteps))[:, None, None, None]).sum(axis=1).transpose(0, 2, 3, 1)
     return [(int(number) + 1, e.ravel().tolist()) for number, e in zip(binned.windows, elements)], binned.counts
 
@@ -116,7 +121,7 @@ def test_the_core_is_refused_while_windows_run_and_free_behind_them():
     probe = protocol.probe(3, 71).encode()
     answers = talk(infer(), 1, send(WINDOWS.start()), 2, infer(), 3, probe, 4, STOP, 5, infer(), 6)
     busy = Refusal(ErrorCode.BUSY)
-    assert answers == [INFERRED, (99, Accepted(4)), (70, busy), (71, busy), (90, Accepted(4)), INFERRED]
+    assert answers == [INFERRED, (99, Accepted(5)), (70, busy), (71, busy), (90, Accepted(5)), INFERRED]
 
 
 def test_an_inference_of_the_first_layers_ends_before_a_window_begins():
@@ -128,16 +133,16 @@ def test_an_inference_of_the_first_layers_ends_before_a_window_begins():
 
 
 @pytest.mark.parametrize("wrong, code", [
-    (raw(1, 5, 5, 8, 0, *range(8), crc=1), ErrorCode.CRC),
-    (raw(1, 5, 5, 0, 0), ErrorCode.LENGTH),
-    (raw(1, 5, 5, 6, 0, *range(6)), ErrorCode.LENGTH),
-    (raw(1, 5, 5, 0, 2, *[0] * 512), ErrorCode.LENGTH),
-    (raw(1, 5, 5, 8, 0, *range(4)), ErrorCode.LENGTH),
-    (raw(1, 5, 5, 4, 0, *range(8)), ErrorCode.LENGTH),
-    (raw(1, 5, 5, 0, 0, *[0] * 512), ErrorCode.LENGTH),
-    (raw(1, 6, 5, 4, 0, *range(4)), ErrorCode.LENGTH),
-    (raw(1, 2, 5, 13, 0, 2, *range(12), crc=1), ErrorCode.CRC),
-    (raw(1, 7, 5, 0, 0), ErrorCode.TYPE),
+    (raw(VERSION, 5, 5, 8, 0, *range(8), crc=1), ErrorCode.CRC),
+    (raw(VERSION, 5, 5, 0, 0), ErrorCode.LENGTH),
+    (raw(VERSION, 5, 5, 6, 0, *range(6)), ErrorCode.LENGTH),
+    (raw(VERSION, 5, 5, 0, 2, *[0] * 512), ErrorCode.LENGTH),
+    (raw(VERSION, 5, 5, 8, 0, *range(4)), ErrorCode.LENGTH),
+    (raw(VERSION, 5, 5, 4, 0, *range(8)), ErrorCode.LENGTH),
+    (raw(VERSION, 5, 5, 0, 0, *[0] * 512), ErrorCode.LENGTH),
+    (raw(VERSION, 6, 5, 4, 0, *range(4)), ErrorCode.LENGTH),
+    (raw(VERSION, 2, 5, 13, 0, 2, *range(12), crc=1), ErrorCode.CRC),
+    (raw(VERSION, 7, 5, 0, 0), ErrorCode.TYPE),
 ], ids=["crc", "no words", "half a word", "too many words", "shorter", "longer", "none said", "counts of something",
         "a sample's crc", "type"])
 def test_a_wrong_frame_among_events_is_refused_and_has_no_effect(wrong, code):
@@ -241,12 +246,13 @@ def run_input(frames, *, seed, stall, gap=3):
 @st.composite
 def eventful(draw):
     """Words that begin with a start, cut into frames, bad ones among them."""
-    settings_ = Windows(bin_ticks=draw(st.integers(1, 40)), pause=draw(st.integers(0, 2)), x=draw(st.integers(0, 2)),
-                        y=draw(st.integers(0, 2)), shift=draw(st.integers(0, 1)))
+    slide = draw(st.booleans())
+    settings_ = Windows(bin_ticks=draw(st.integers(1, 40)), pause=0 if slide else draw(st.integers(0, 2)), slide=slide,
+                        x=draw(st.integers(0, 2)), y=draw(st.integers(0, 2)), shift=draw(st.integers(0, 1)))
     time, rows = 0, []
     for _ in range(draw(st.integers(5, 60))):
-        time += draw(st.integers(0, 9) | st.integers(-30, 700))
-        rows.append((draw(st.integers(0, 7)), draw(st.integers(0, 5)), draw(st.sampled_from([0, 1, 0, 1, -1])), time))
+        time += draw(st.just(0) | st.integers(0, 9) | st.integers(-30, 700))
+        rows.append((draw(st.integers(0, 7) | st.just(130)), draw(st.integers(0, 5)), draw(st.sampled_from([0, 1, 0, 1, -1])), time))
     words, frames = settings_.start() + pack(rows), []
     while words:
         count = draw(st.integers(1, 30))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hwgen.link import protocol
 from hwgen.link.protocol import (
-    Decoder, ErrorCode, Refusal, Status, Word, decode_response, slip_encode,
+    VERSION, Decoder, ErrorCode, Refusal, Status, Word, decode_response, slip_encode,
 )
 from hwgen.top.counters import EventCounters
 from hwgen.top.requests import Kind, RequestParser
@@ -103,21 +103,21 @@ def test_probing_beyond_the_map_is_refused(address):
 
 #: What is sent, its answer, the counters behind it.
 WRONG = {
-    "crc": (raw(1, 1, 5, 0, 0, crc=1), (5, ErrorCode.CRC), {"crc": 1}),
-    "crc of a sample": (raw(1, 2, 5, 7, 0, 2, *SAMPLE, crc=0x8000), (5, ErrorCode.CRC), {"crc": 1}),
-    "version": (raw(2, 1, 5, 0, 0), (5, ErrorCode.VERSION), {"version": 1}),
-    "type": (raw(1, 9, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
-    "type 0": (raw(1, 0, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
-    "type of an answer": (raw(1, 0x81, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
-    "payload where there is none": (raw(1, 1, 5, 1, 0, 7), (5, ErrorCode.LENGTH), {"length": 1}),
-    "length not of the type": (raw(1, 2, 5, 6, 0, 2, *SAMPLE[:5]), (5, ErrorCode.LENGTH), {"length": 1}),
-    "high byte of the length": (raw(1, 2, 5, 7, 1, 2, *SAMPLE), (5, ErrorCode.LENGTH), {"length": 1}),
-    "shorter than its length": (raw(1, 2, 5, 7, 0, 2, *SAMPLE[:5]), (5, ErrorCode.LENGTH), {"length": 1}),
-    "longer than its length": (raw(1, 2, 5, 7, 0, 2, *SAMPLE, 1), (5, ErrorCode.LENGTH), {"length": 1}),
-    "much longer": (raw(1, 2, 5, 7, 0, 2, *SAMPLE * 5), (5, ErrorCode.LENGTH), {"length": 1}),
-    "header only": (raw(1, 2, 5), (5, ErrorCode.LENGTH), {"length": 1}),
+    "crc": (raw(VERSION, 1, 5, 0, 0, crc=1), (5, ErrorCode.CRC), {"crc": 1}),
+    "crc of a sample": (raw(VERSION, 2, 5, 7, 0, 2, *SAMPLE, crc=0x8000), (5, ErrorCode.CRC), {"crc": 1}),
+    "version": (raw(3, 1, 5, 0, 0), (5, ErrorCode.VERSION), {"version": 1}),
+    "type": (raw(VERSION, 9, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
+    "type 0": (raw(VERSION, 0, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
+    "type of an answer": (raw(VERSION, 0x81, 5, 0, 0), (5, ErrorCode.TYPE), {"type": 1}),
+    "payload where there is none": (raw(VERSION, 1, 5, 1, 0, 7), (5, ErrorCode.LENGTH), {"length": 1}),
+    "length not of the type": (raw(VERSION, 2, 5, 6, 0, 2, *SAMPLE[:5]), (5, ErrorCode.LENGTH), {"length": 1}),
+    "high byte of the length": (raw(VERSION, 2, 5, 7, 1, 2, *SAMPLE), (5, ErrorCode.LENGTH), {"length": 1}),
+    "shorter than its length": (raw(VERSION, 2, 5, 7, 0, 2, *SAMPLE[:5]), (5, ErrorCode.LENGTH), {"length": 1}),
+    "longer than its length": (raw(VERSION, 2, 5, 7, 0, 2, *SAMPLE, 1), (5, ErrorCode.LENGTH), {"length": 1}),
+    "much longer": (raw(VERSION, 2, 5, 7, 0, 2, *SAMPLE * 5), (5, ErrorCode.LENGTH), {"length": 1}),
+    "header only": (raw(VERSION, 2, 5), (5, ErrorCode.LENGTH), {"length": 1}),
     "one byte": (slip_encode(bytes([1])), (0, ErrorCode.CRC), {"crc": 1}),
-    "no such layer": (raw(1, 2, 5, 7, 0, 3, *SAMPLE), (5, ErrorCode.RANGE), {"refused": 1}),
+    "no such layer": (raw(VERSION, 2, 5, 7, 0, 3, *SAMPLE), (5, ErrorCode.RANGE), {"refused": 1}),
     "cut short": (GOOD[:9], (50, ErrorCode.CRC), {"crc": 1}),
     "cut in the header": (GOOD[:3], (0, ErrorCode.CRC), {"crc": 1}),
     "noise": (bytes([0x55, 0xDB, 0x00, 0xFF]), (0xFF, ErrorCode.CRC), {"crc": 1}),
@@ -140,7 +140,7 @@ def test_every_single_bit_flip_of_a_frame_is_caught():
     m.submodules.decoder = decoder = SlipDecoder()
     m.submodules.parser = parser = RequestParser(PARAMETERS)
     wiring.connect(m, decoder.o, parser.i)
-    wire = raw(1, 1, 0xDB, 0, 0)
+    wire = raw(VERSION, 1, 0xDB, 0, 0)
     frames = [bytearray(wire) for _ in range(8 * (len(wire) - 2))]
     for bit, frame in enumerate(frames, 8):  # not the END at either end
         frame[bit // 8] ^= 1 << bit % 8
