@@ -41,5 +41,5 @@ BOARD = Board(
     leds={"alive": ("led", 0)},
     make_platform=_platform,
     nextpnr_arguments=("--25k", "--package", "CABGA381", "--speed", "6"),
-    flash_arguments=("-b", "colorlight-i5", "-f"),
+    flash_arguments=("-b", "colorlight-i5", "-f", "--verify"),
 )

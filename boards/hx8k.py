@@ -33,5 +33,5 @@ BOARD = Board(
     make_platform=_platform,
     synthesis_arguments=("-device", "hx"),
     nextpnr_arguments=("--hx8k", "--package", "ct256"),
-    flash_arguments=("-b", "ice40_generic"),
+    flash_arguments=("-b", "ice40_generic", "--verify"),
 )

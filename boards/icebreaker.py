@@ -31,6 +31,6 @@ BOARD = Board(
     make_platform=_platform,
     synthesis_arguments=("-dsp", "-device", "u"),
     nextpnr_arguments=("--up5k", "--package", "sg48"),
-    flash_arguments=("-b", "ice40_generic"),
+    flash_arguments=("-b", "ice40_generic", "--verify"),
     weights_offset=ice40.WEIGHTS_OFFSET,
 )

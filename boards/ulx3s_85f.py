@@ -38,6 +38,6 @@ BOARD = Board(
     leds={"alive": ("led", 0), "busy": ("led", 1), "error": ("led", 2)},
     make_platform=lambda: platform("85F"),
     nextpnr_arguments=("--85k", "--package", "CABGA381", "--speed", "6"),
-    flash_arguments=("-b", "ulx3s", "-f"),
+    flash_arguments=("-b", "ulx3s", "-f", "--verify"),
     held_high=(("esp32_gpio0", 0),),
 )

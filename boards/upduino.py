@@ -38,7 +38,7 @@ BOARD = Board(
     make_platform=_platform,
     synthesis_arguments=("-dsp", "-device", "u"),
     nextpnr_arguments=("--up5k", "--package", "sg48"),
-    flash_arguments=("-b", "ice40_generic", "-c", "ft232"),
+    flash_arguments=("-b", "ice40_generic", "-c", "ft232", "--verify"),
     weights_offset=ice40.WEIGHTS_OFFSET,
     notes="close the solder jumper OSC; USB-serial adapter on pins 28 (its TX) and 38 (its RX)",
 )

@@ -5,7 +5,7 @@ import traceback
 
 import typer
 
-from .commands import build, check, flash, inspect, simulate
+from .commands import build, check, demo, flash, inspect, simulate
 from .commands.common import errors, settings
 from .errors import HwgenError
 
@@ -15,7 +15,7 @@ app = typer.Typer(
     help="From a trained DA-LIF network to a verified FPGA bitstream. Exit codes: 0 ok, 1 the model, data "
          "or board is at fault, 2 usage, 3 a tool is missing, 4 a build or timing failure, 5 verification "
          "found a difference, 130 interrupted.")
-for module in (build, check, simulate, inspect, flash):
+for module in (build, check, simulate, inspect, flash, demo):
     for command in module.COMMANDS:
         app.command()(command)
 

@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "sim": set(),
     "sim.golden": {"hwgen.spec"},
     "sim.bench": BENCH,
+    # A board made of software speaks the link's protocol.
+    "sim.board.soft": {"hwgen.spec", "hwgen.link", "sim.golden"},
     "train": {"hwgen.spec", "sim.golden"},
     # Takes up a checkpoint where training left it.
     "train.restore": {"train", "hwgen.spec", "hwgen.frontend"},

@@ -139,7 +139,7 @@ def run(request: Request) -> Network | None:
     }
     if request.bins != "time":
         metadata["bins"] = request.bins                                 # `hwgen evaluate` then bins likewise
-    if dataset.window_us:
+    if dataset.events and dataset.window_us:
         metadata["window_us"] = dataset.window_us(architecture.timesteps)       # and `hwgen demo`
     network = to_network(model, metadata)
     write(network, out)

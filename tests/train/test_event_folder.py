@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from train.data import find, load
-from train.data.folder import area_of
+from train.data.binning import area_of
 from train.errors import DataError, DataOptionError
 
 
@@ -43,8 +43,9 @@ def test_another_shape_and_one_channel(folder):
 
 
 @pytest.mark.parametrize("width, height, shift, x, y", [
-    (32, 32, 0, 0, 0), (33, 10, 1, -16, -27), (128, 128, 2, 0, 0), (640, 480, 5, -192, -272), (20, 12, 0, -6, -10)])
-def test_a_sensor_lies_in_the_middle_of_its_map(width, height, shift, x, y):
+    (32, 32, 0, 0, 0), (33, 10, 0, 0, -11), (128, 128, 2, 0, 0), (346, 260, 3, 45, 2), (640, 480, 4, 64, -16),
+    (20, 12, 0, -6, -10)])
+def test_the_middle_of_a_sensor_is_on_the_map(width, height, shift, x, y):
     area = area_of(width, height, (2, 32, 32))
     assert (area.shift, area.x, area.y) == (shift, x, y)
 

@@ -81,7 +81,7 @@ DATASETS = {
                         where=imagenet.WHERE,
                         describe=lambda directory: dict(classes=imagenet.imagenet_classes(directory))),
     "folder": Dataset(title="folder", classes=(), read=folder.read_folder, shape=None, where=folder.WHERE,
-                      describe=folder.describe_folder),
+                      window_us=folder.window_us, describe=folder.describe_folder),
     "bars": Dataset(title="bars", classes=bars.CLASSES, read=bars.read_bars, files=False,
                     shape=(1, bars.SIDE, bars.SIDE)),
 }

@@ -12,6 +12,10 @@ import numpy as np
 from .recordings import Events
 
 
+#: Share of a sensor's shorter side that a map shows at least.
+SHOWN = 0.9
+
+
 @dataclass(frozen=True, kw_only=True)
 class Area:
     """The part of a sensor that a map shows.
@@ -30,6 +34,16 @@ class Area:
     x: int = 0
     y: int = 0
     shift: int = 0
+
+
+def area_of(width: int, height: int, shape: tuple[int, int, int]) -> Area:
+    """The middle of a sensor on a map of ``shape``, in the smallest blocks of 1, 2, 4, ... pixels a side with which at
+    least `SHOWN` of its shorter side is on the map."""
+    shift = 0
+    while min(shape[1:]) << shift < SHOWN * min(width, height):
+        shift += 1
+    return Area(shape=tuple(shape), x=(width - (shape[2] << shift)) // 2, y=(height - (shape[1] << shift)) // 2,
+                shift=shift)
 
 
 def bin_by_time(events: Events, area: Area, timesteps: int, start: int, length: int) -> np.ndarray:

@@ -24,8 +24,8 @@ IMAGE_SHAPE, EVENT_SHAPE = (3, 32, 32), (2, 32, 32)
 TESTED = slice(1, None, 6)
 #: Images that take more bytes decoded are decoded whenever they are asked for, others once.
 KEPT = 1 << 31
-#: A recording is cut into equal windows of about so many microseconds.
-WINDOW = 200_000
+#: Microseconds of a timestep of recordings.
+BIN_US = 50_000
 
 
 def describe_folder(directory: Path | str) -> dict:
@@ -48,9 +48,10 @@ def read_folder(directory: Path | str, part: str, *, timesteps: int = 4, by: str
                 shape: tuple[int, int, int] | None = None) -> Split:
     """The samples of ``part`` ("train" or "test").
 
-    Images become uint8 [N, C, H, W] of ``shape`` (see `train.data.images.read_image`). Recordings are cut into windows,
-    each binned ``by`` time or count into 0/1 maps [N, T, C, H, W]: the whole sensor in its middle, in blocks of
-    1, 2, 4, ... pixels a side so that it fits; windows of one recording have one group.
+    Images become uint8 [N, C, H, W] of ``shape`` (see `train.data.images.read_image`). Recordings are cut into windows
+    of T timesteps of 50 ms, to train on every half a window, each binned ``by`` time or count into 0/1 maps
+    [N, T, C, H, W] of the sensor's middle (`train.data.binning.area_of`); a recording that is shorter is one window.
+    Windows of one recording have one group.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_folder(directory: Path | str, part: str, *, timesteps: int = 4, by: str
     directory = Path(directory)
     _, files = _files(directory, part)
     if _are_events(files):
-        return _recordings(directory, files, timesteps, shape or EVENT_SHAPE, by)
+        return _recordings(directory, files, part, timesteps, shape or EVENT_SHAPE, by)
     labels = np.repeat(np.arange(len(files)), [len(group) for group in files]).astype(np.int64)
     images = Images(np.array([str(path) for group in files for path in group]), check_shape(shape or IMAGE_SHAPE))
     return Split(images[:] if images.nbytes <= KEPT else images, labels)
@@ -97,9 +98,14 @@ def _are_events(files: list[list[Path]]) -> bool:
     return all(events)
 
 
-def _recordings(directory: Path, files: list[list[Path]], timesteps: int, shape: tuple[int, int, int],
+def window_us(timesteps: int) -> int:
+    """Microseconds of a sample of a recording."""
+    return timesteps * BIN_US
+
+
+def _recordings(directory: Path, files: list[list[Path]], part: str, timesteps: int, shape: tuple[int, int, int],
                 by: str) -> Split:
-    from .binning import BINNINGS
+    from .binning import BINNINGS, area_of, window_starts
     from .recordings import read_recording
 
     if len(shape) != 3 or shape[0] not in (1, 2) or min(shape) < 1:
@@ -108,30 +114,18 @@ def _recordings(directory: Path, files: list[list[Path]], timesteps: int, shape:
     trained = [path for group in _files(directory, "train")[1] for path in group]
     sizes = [(events.width, events.height) for events in map(read_recording, trained)]
     area = area_of(max(width for width, _ in sizes), max(height for _, height in sizes), shape)
+    length = window_us(timesteps)
+    hop = length // 2 if part == "train" else length
     maps, labels, groups = [], [], []
     for label, group in enumerate(files):
         for path in group:
             events = read_recording(path)
             if len(events) == 0:
                 raise DataError(f"'{path}' has no events", "remove it")
-            start, length = int(events.t[0]), int(events.t[-1] - events.t[0]) + 1
-            windows = max(1, round(length / WINDOW))
-            length = max(length // windows, timesteps)                  # a bin has at least a microsecond
+            starts = window_starts(events, length, hop)
             recording = groups[-1] + 1 if groups else 0
-            for window in range(windows):
-                maps.append(BINNINGS[by](events, area, timesteps, start + window * length, length))
+            for start in starts.tolist() or [int(events.t[0])]:
+                maps.append(BINNINGS[by](events, area, timesteps, start, length))
                 labels.append(label)
                 groups.append(recording)
     return Split(np.stack(maps), np.array(labels, np.int64), np.array(groups, np.int64))
-
-
-def area_of(width: int, height: int, shape: tuple[int, int, int]):
-    """`train.data.binning.Area` of ``shape`` that shows a whole sensor in its middle, in the smallest blocks of pixels
-    with which it fits."""
-    from .binning import Area
-
-    shift = 0
-    while width > shape[2] << shift or height > shape[1] << shift:
-        shift += 1
-    return Area(shape=tuple(shape), x=(width - (shape[2] << shift)) // 2, y=(height - (shape[1] << shift)) // 2,
-                shift=shift)

@@ -48,25 +48,49 @@ class Sensor:
         int64 [F] in microseconds, strictly rising; between them light changes evenly, and at the first the pixels are
         at rest."""
         light = np.asarray(pictures, np.float32)
-        level = np.log(light + np.float32(DARK))
-        shape = light.shape[1:]
+        pixels = self.pixels(light[0], int(times[0]), rng)
+        found = [pixels.see(picture, int(time)) for picture, time in zip(light[1:], times[1:])]
+        noise = self._noise(light.shape[1:], int(times[0]), int(times[-1] - times[0]), rng)
+        return _in_order(noise, *found)
+
+    def pixels(self, light: np.ndarray, time: int, rng: np.random.Generator) -> "Pixels":
+        """The pixels of a sensor, at rest at ``time`` under ``light``, float [H, W], each with thresholds of its own."""
         # darker, brighter
-        theta = np.maximum(rng.normal(self.threshold, self.spread, (2, *shape)), self.threshold / 4).astype(np.float32)
-        seen, told = level[0].copy(), level[0].copy()                   # behind the filter, and at the last event
-        last = np.full(shape, times[0] - self.refractory_us, np.int64)
-        found = [np.zeros((0, 4), np.int64)]                            # rows of t, x, y, p
-        for index in range(1, len(light)):
-            start, span = int(times[index - 1]), int(times[index] - times[index - 1])
-            corner = self.bandwidth_hz * (0.1 + 0.9 * light[index])
-            before = seen
-            seen = before + (level[index] - before) * -np.expm1(-2 * np.pi * corner * span / 1e6)
-            found += self._crossings(before, seen, told, theta, last, start, span)
-        duration = int(times[-1] - times[0])
-        found.append(self._noise(shape, int(times[0]), duration, rng))
-        t, x, y, p = np.concatenate(found).T
-        order = np.lexsort((p, x, y, t))
-        return Events(t[order], x[order].astype(np.int32), y[order].astype(np.int32), p[order].astype(np.uint8),
-                      shape[1], shape[0])
+        theta = np.maximum(rng.normal(self.threshold, self.spread, (2, *light.shape)), self.threshold / 4)
+        return Pixels(self, light, time, theta.astype(np.float32))
+
+    def _noise(self, shape, start, duration, rng) -> Events:
+        """Events without a cause, uniform in time."""
+        rates = np.full(shape, self.noise_hz)
+        rates[rng.random(shape) < self.hot] = self.hot_hz
+        counts = rng.poisson(rates * duration / 1e6)
+        rows, columns = np.nonzero(counts)
+        many = counts[rows, columns]
+        total = int(many.sum())
+        found = np.stack([start + rng.integers(0, max(duration, 1), total), np.repeat(columns, many),
+                          np.repeat(rows, many), rng.integers(0, 2, total)], axis=1)
+        return _events(found, shape)
+
+
+class Pixels:
+    """The pixels of a `Sensor`, and what they remember from one picture to the next; made by `Sensor.pixels`."""
+
+    def __init__(self, sensor: Sensor, light: np.ndarray, time: int, theta: np.ndarray):
+        self.sensor, self._time, self._theta = sensor, time, theta
+        self._seen = np.log(light + np.float32(DARK))                   # behind the filter
+        self._told = self._seen.copy()                                  # at the last event
+        self._last = np.full(light.shape, time - sensor.refractory_us, np.int64)
+
+    def see(self, light: np.ndarray, time: int) -> Events:
+        """The events until ``time``, behind that of the picture before, as light changes evenly to ``light``, float32
+        [H, W]; without noise."""
+        start, span = self._time, time - self._time
+        level, before = np.log(light + np.float32(DARK)), self._seen
+        corner = self.sensor.bandwidth_hz * (0.1 + 0.9 * light)
+        self._seen = before + (level - before) * -np.expm1(-2 * np.pi * corner * span / 1e6)
+        self._time = time
+        rows = self._crossings(before, self._seen, self._told, self._theta, self._last, start, span)
+        return _in_order(_events(np.concatenate([np.zeros((0, 4), np.int64), *rows]), light.shape))
 
     def _crossings(self, before, seen, told, theta, last, start, span) -> list[np.ndarray]:
         """The events of one interval, one a pixel at a time; ``told`` and ``last`` move along."""
@@ -81,20 +105,22 @@ class Sensor:
             share = np.clip((level - before[rows, columns]) / np.where(way == 0, 1, way), 0, 1)
             t = start + (share * span).astype(np.int64)
             told[rows, columns] = level
-            heard = t - last[rows, columns] >= self.refractory_us
+            heard = t - last[rows, columns] >= self.sensor.refractory_us
             found.append(np.stack([t, columns, rows, up], axis=1)[heard])
             last[rows[heard], columns[heard]] = t[heard]
             rest = np.abs(seen[rows, columns] - level) / np.where(up, theta[1][rows, columns], theta[0][rows, columns])
             rows, columns = rows[rest >= 1], columns[rest >= 1]
         return found
 
-    def _noise(self, shape, start, duration, rng) -> np.ndarray:
-        """Events without a cause, uniform in time."""
-        rates = np.full(shape, self.noise_hz)
-        rates[rng.random(shape) < self.hot] = self.hot_hz
-        counts = rng.poisson(rates * duration / 1e6)
-        rows, columns = np.nonzero(counts)
-        many = counts[rows, columns]
-        total = int(many.sum())
-        return np.stack([start + rng.integers(0, max(duration, 1), total), np.repeat(columns, many),
-                         np.repeat(rows, many), rng.integers(0, 2, total)], axis=1)
+
+def _events(rows: np.ndarray, shape: tuple[int, int]) -> Events:
+    """Of rows of t, x, y, p."""
+    t, x, y, p = rows.T
+    return Events(t, x.astype(np.int32), y.astype(np.int32), p.astype(np.uint8), shape[1], shape[0])
+
+
+def _in_order(*parts: Events) -> Events:
+    """All together, by time."""
+    t, x, y, p = (np.concatenate([getattr(part, name) for part in parts]) for name in "txyp")
+    order = np.lexsort((p, x, y, t))
+    return Events(t[order], x[order], y[order], p[order], parts[0].width, parts[0].height)
