@@ -11,21 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.link import protocol
-from hwgen.link.identity import network_hash
 from hwgen.plan import Plan
-from hwgen.plan import image as image_format
-from hwgen.top.boot import boot_cycles
-from sim.board.cells import cell_models, two_way_pins
-from sim.board.flash import with_flash
 from sim.golden import forward
 
+from .board_design import RESET_US, board_design
 from .compare import compare_map, compare_scores, sample_elements
 from .core_check import Checked
 from .powerup import randomise_cells, scratch_memories
 from .runner import BenchError, Design, Simulation
 
-#: The board's reset lasts some 10 microseconds after the PLL has locked.
-RESET_US = 60
 #: No answer is longer than this many bytes beside its scores.
 ANSWER_BYTES = 64
 
@@ -65,32 +59,19 @@ class BoardBench:
 
     def __init__(self, plan: Plan, verilog: Path, *, simulator: str, folder: Path, seed: int = 0,
                  image: bytes | None = None):
-        self.plan, self.folder, self.seed, self.boot_us = plan, Path(folder), seed, 0
+        self.plan, self.folder, self.seed = plan, Path(folder), seed
         self.folder.mkdir(parents=True, exist_ok=True)
-        clock = plan.board.platform().default_clk
-        self.pins = {"oscillator": f"{clock}_0__io", "rx": "uart_0__rx__io", "tx": "uart_0__tx__io"}
-        text = two_way_pins(randomise_cells(Path(verilog).read_text(), random.Random(seed)))
-        models = cell_models(plan.board.family, self.folder)
-        if plan.cores[0].weight_store == "spram":
-            text = self._with_flash(text, models, image)
+        design = board_design(plan, randomise_cells(Path(verilog).read_text(), random.Random(seed)), self.folder,
+                              image=image)
+        self.pins, self.boot_us = design.pins, math.ceil(1e6 * design.boot_cycles / plan.target_hz)
         source = self.folder / "powered_up.v"
-        source.write_text(text)
-        self.scratch = scratch_memories(text, "top")
+        source.write_text(design.text)
+        self.scratch = scratch_memories(design.text, "top")
         signals = {("top", pin) for pin in self.pins.values()}
         signals |= {(memory.module, memory.path[-1]) for memory in self.scratch}
         self._simulation = Simulation(
-            Design(sources=(source, *models), top="top", signals=tuple(sorted(signals)),
+            Design(sources=(source, *design.models), top="top", signals=tuple(sorted(signals)),
                    timing=True), self.folder / simulator, simulator)
-
-    def _with_flash(self, text, models, image):
-        """The design with a flash, whose model joins ``models``."""
-        core, board = self.plan.cores[0], self.plan.board
-        design, file = image_format.Design.of(core), self.folder / "flash.bin"
-        file.write_bytes(image_format.build(core, network_hash(core.network)) if image is None else image)
-        text, model = with_flash(text, file=file, offset=board.weights_offset, size=2 * design.image_bytes)
-        models.append(model)
-        self.boot_us = math.ceil(1e6 * boot_cycles(design) / self.plan.target_hz)
-        return text
 
     def talk(self, exchanges: Iterable[Exchange], *, booted: bool = True) -> list[list[protocol.Frame]]:
         """Start the board, send, and return the frames that it answers, a list an exchange.

