@@ -51,6 +51,8 @@ def walk(events, *, timesteps, bin_ticks, pause, slide):
 def test_the_windows_are_those_of_a_walk_through_time(steps, timesteps, bin_ticks, pause, slide):
     times = np.cumsum([step for *_, step in steps]).tolist()
     events = [(x, y, polarity, time) for (x, y, polarity, _), time in zip(steps, times)]
-    binned = bin_events(np.array(events), shape=(2, 2, 3), timesteps=timesteps, bin_ticks=bin_ticks, pause=pause, slide=slide)
-    windows = {int(number): set(map(tuple, np.argwhere(maps).tolist())) for number, maps in zip(binned.windows, binned.maps)}
-    assert (windows, binned.over) == walk(events, timesteps=timesteps, bin_ticks=bin_ticks, pause=pause, slide=slide)
+    window = {"timesteps": timesteps, "bin_ticks": bin_ticks, "pause": pause, "slide": slide}
+    binned = bin_events(np.array(events), shape=(2, 2, 3), **window)
+    windows = {int(number): set(map(tuple, np.argwhere(maps).tolist()))
+               for number, maps in zip(binned.windows, binned.maps)}
+    assert (windows, binned.over) == walk(events, **window)

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hwgen.gateware.binner import SETTINGS, EventKind
 from hwgen.link import protocol
 from hwgen.link.events import Command, EventPacker, Windows, command, tick
 from hwgen.link.protocol import VERSION, Accepted, Counts, ErrorCode, Refusal, Request, Result, decode_response
-from hwgen.top.events import EventInput
+from hwgen.top.events import EventInput, EventUnpacker
 from hwgen.top.requests import Kind
 from hwgen.top.system import System
 from sim.golden.events import bin_events
 from tests.link.test_event_words import unpack
-from tests.simulation import simulate, stalls, until, wait
+from tests.simulation import simulate, sink, source, stalls, until, wait
 from tests.top.helpers import PARAMETERS, SmallCore, small_core, uart_listener, uart_send
 from tests.top.test_link import raw
 
@@ -156,6 +157,33 @@ def test_a_wrong_frame_among_events_is_refused_and_has_no_effect(wrong, code):
 @pytest.mark.parametrize("frame", [send([0], 5), protocol.counts(5).encode()])
 def test_a_board_without_a_binner_knows_no_events(frame):
     assert talk(frame, 1, parameters=replace(EVENTFUL, event_shape=None)) == [(5, Refusal(ErrorCode.TYPE))]
+
+
+VALUES = st.integers(0, (1 << 24) - 1)
+WORDS = st.lists(st.builds(command, st.sampled_from(Command), VALUES) | st.integers(0, (1 << 31) - 1)
+                 | st.integers(3 << 30, (1 << 32) - 1), max_size=30)
+
+
+@given(WORDS, st.integers(0, 999), st.sampled_from([0, 0.5]))
+@settings(deadline=None, max_examples=40)
+def test_words_are_unpacked_in_order(words, seed, share):
+    dut, entries = EventUnpacker(), []
+    rows, commands = unpack(words)
+    starts = sum(command_ == Command.START for command_, _ in commands)
+    read = {}
+
+    async def after(ctx):
+        await source(dut.i, words, stalls(seed, share))(ctx)
+        read.update({name: ctx.get(dut.settings[name]) for name in SETTINGS.members})
+
+    simulate(dut, after, sink(dut.o, entries, len(rows) + starts, stalls(seed + 1, share)))
+    assert [(e.x, e.y, e.polarity, e.time) if e.kind == EventKind.EVENT else (0, 0, -1, e.time)
+            for e in entries if e.kind != EventKind.START] == rows
+    values = dict(commands)
+    area = values.get(Command.AREA, 0)
+    assert read == {
+        "bin_ticks": values.get(Command.BIN, 0) % (1 << 23), "pause": values.get(Command.PAUSE, 0) % (1 << 8),
+        "x": area % (1 << 11), "y": area >> 11 & 1023, "shift": area >> 21, "slide": values.get(Command.SLIDE, 0) & 1}
 
 
 class Input:
