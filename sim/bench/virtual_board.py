@@ -120,17 +120,19 @@ class VirtualBoard:
     def _start(self, design: BoardDesign) -> None:
         clock_hz = round(self.plan.target_hz)
         start = math.ceil(RESET_US * 1e-6 * clock_hz) + design.boot_cycles
-        # Its end of stdin is what tells the program that this process is gone. It is kept from the signals of a
-        # terminal: whoever holds the board ends it.
+        # The end of its stdin tells the program that this process is gone. The signals of a terminal do not reach it:
+        # whoever holds the board ends it.
         self._process = subprocess.Popen(
             [self._program, *map(str, (clock_hz, self.plan.board.uart_baud, start, quiet_cycles(self.plan)))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
             cwd=self.folder)
-        line = self._process.stdout.readline().strip()
-        if not line.startswith("/"):
+        try:
+            self.path = self._process.stdout.readline().strip()
+            if not self.path.startswith("/"):
+                raise BenchError(f"the virtual board ended early: {self.path or 'it printed nothing'}")
+        except BaseException:                                   # KeyboardInterrupt too: nobody else would close it
             self.close()
-            raise BenchError(f"the virtual board ended early: {line or 'it printed nothing'}")
-        self.path = line
+            raise
 
     def close(self) -> None:
         """End the program; more than once does no harm."""
