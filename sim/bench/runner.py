@@ -32,7 +32,7 @@ class _Verilator(Verilator):
 
     def _set_env_build(self):
         super()._set_env_build()
-        self.env.update(verilator_environment(speed="-O1"))    # half the time of the compiler, four fifths of the speed
+        self.env.update(verilator_environment("-O1"))      # half the time of the compiler, four fifths of the speed
 
     def _build_command(self):
         return [[part for part in command if part != "--public-flat-rw"] for command in super()._build_command()]
@@ -195,10 +195,11 @@ def version(simulator: str) -> str:
     return (done.stdout or done.stderr).strip().splitlines()[0]
 
 
-def verilator_environment(speed: str) -> dict[str, str]:
-    """Environment variables that Verilator and its makefile need; ``speed``: how to optimise what runs each cycle."""
+def verilator_environment(optimise: str) -> dict[str, str]:
+    """Environment variables that Verilator and its makefile need; ``optimise``: the compiler's option for what runs
+    each cycle."""
     # The wheel's makefile leaves the first empty.
-    environment = {"MAKEFLAGS": f"CFG_CXXFLAGS_PCH_I=-include OPT_FAST={speed} OPT_SLOW=-O0 OPT_GLOBAL={speed}"}
+    environment = {"MAKEFLAGS": f"CFG_CXXFLAGS_PCH_I=-include OPT_FAST={optimise} OPT_SLOW=-O0 OPT_GLOBAL=-O1"}
     if verilator_path().is_file() and (root := verilator_path().parents[1]).joinpath("include").is_dir():
         environment["VERILATOR_ROOT"] = str(root)
     return environment

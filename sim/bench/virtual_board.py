@@ -26,7 +26,7 @@ from .runner import (VERILATOR_WARNINGS, BenchError, hashes, is_kept, refused, r
 
 MAIN = Path(__file__).resolve().parents[1] / "board" / "virtual_board.cpp"
 #: Options of Verilator and of the C++ compiler.
-OPTIONS, SPEED = ("-O3", "--x-assign", "fast", "--no-timing", "--timescale", "1ns/1ps"), "-O2"
+OPTIONS, OPTIMISE = ("-O3", "--x-assign", "fast", "--no-timing", "--timescale", "1ns/1ps"), "-O2"
 #: Cycles that the link, and all words of EVENTS that can wait, take at most beside a core.
 LINK_CYCLES = 20_000
 #: Seconds that the program has to end.
@@ -97,7 +97,7 @@ class VirtualBoard:
         source.write_text(design.text)
         wrapper.write_text(_wrapper(design.pins))
         sources = [wrapper, source, *design.models, MAIN]
-        wanted = {"simulator": version("verilator"), "options": [*OPTIONS, SPEED], "sources": hashes(sources)}
+        wanted = {"simulator": version("verilator"), "options": [*OPTIONS, OPTIMISE], "sources": hashes(sources)}
         if is_kept(stamp, wanted):
             return False
         progress("compile")
@@ -107,7 +107,7 @@ class VirtualBoard:
         log = self.folder / "virtual_board.log"
         with log.open("w") as output:
             done = subprocess.run(list(map(str, command)), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output,
-                                  stderr=subprocess.STDOUT, env={**os.environ, **verilator_environment(speed=SPEED)})
+                                  stderr=subprocess.STDOUT, env={**os.environ, **verilator_environment(OPTIMISE)})
         if done.returncode:
             raise refused("verilator", log, subprocess.CalledProcessError(done.returncode, "verilator"))
         stamp.write_text(json.dumps(wanted))
@@ -120,17 +120,19 @@ class VirtualBoard:
     def _start(self, design: BoardDesign) -> None:
         clock_hz = round(self.plan.target_hz)
         start = math.ceil(RESET_US * 1e-6 * clock_hz) + design.boot_cycles
-        # Its end of stdin is what tells the program that this process is gone. It is kept from the signals of a
-        # terminal: whoever holds the board ends it.
+        # The end of its stdin tells the program that this process is gone. The signals of a terminal do not reach it:
+        # whoever holds the board ends it.
         self._process = subprocess.Popen(
             [self._program, *map(str, (clock_hz, self.plan.board.uart_baud, start, quiet_cycles(self.plan)))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
             cwd=self.folder)
-        line = self._process.stdout.readline().strip()
-        if not line.startswith("/"):
+        try:
+            self.path = self._process.stdout.readline().strip()
+            if not self.path.startswith("/"):
+                raise BenchError(f"the virtual board ended early: {self.path or 'it printed nothing'}")
+        except BaseException:                                   # KeyboardInterrupt too: nobody else would close it
             self.close()
-            raise BenchError(f"the virtual board ended early: {line or 'it printed nothing'}")
-        self.path = line
+            raise
 
     def close(self) -> None:
         """End the program; more than once does no harm."""
