@@ -142,18 +142,19 @@ _PICTURES = Recipe(
             Phase(name="float", epochs=25, rate=1.2e-3, last_rate=1e-4, work_penalty=0.03),
             Phase(name="quantised", epochs=12, rate=6e-4, work_penalty=0.03, quantised=True)),
     optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
-_EVENTS = Recipe(
+#: Of events, where a data set has none of its own.
+EVENTS = Recipe(
     phases=(Phase(name="graded", epochs=160, rate=4e-3, last_rate=2e-4, graded=True),
             Phase(name="float", epochs=24, rate=1e-3, last_rate=1e-4),
             Phase(name="quantised", epochs=10, rate=3e-4, quantised=True)),
     batch=32, optimizer="muon", augment="events", half=True)
 #: Much to learn from, and a start for a few real recordings.
-_SACCADES = replace(_EVENTS, phases=(
+_SACCADES = replace(EVENTS, phases=(
     Phase(name="graded", epochs=8, rate=4e-3, last_rate=2e-4, graded=True),
     Phase(name="float", epochs=2, rate=1e-3, last_rate=1e-4),
     Phase(name="quantised", epochs=1, rate=3e-4, quantised=True, share=0.25)))
 #: Windows of 200 ms every 50 ms: a quarter of them shows all there is.
-_OBJECTS = replace(_EVENTS, augment="events and flip").times(share=0.25)
+_OBJECTS = replace(EVENTS, augment="events and flip").times(share=0.25)
 
 #: Recipes by data set.
 RECIPES = {
@@ -164,11 +165,11 @@ RECIPES = {
         phases=(Phase(name="float", epochs=90, rate=0.1, work_penalty=0.0),
                 Phase(name="quantised", epochs=10, rate=0.005, work_penalty=0.0, quantised=True)),
         batch=256, optimizer="sgd", weight_decay=2e-5, decay_rate=1.0, loss="tet", augment="flip and shift", half=True),
-    "nmnist": _EVENTS,
+    "nmnist": EVENTS,
     "saccades": _SACCADES,
-    "gestures": _EVENTS.with_epochs(40, 6, 3),
-    "cifar10dvs": _EVENTS,
-    "dvsgesture": _EVENTS,
+    "gestures": EVENTS.with_epochs(40, 6, 3),
+    "cifar10dvs": EVENTS,
+    "dvsgesture": EVENTS,
     "dvsobjects": _OBJECTS,
     "bars": Recipe(),
 }

@@ -20,7 +20,7 @@ from .loop import Training
 from .models import ARCHITECTURES
 from .plots import draw
 from .progress import Reporter
-from .recipe import RECIPES, Recipe
+from .recipe import EVENTS, RECIPES, Recipe
 from .report import report_lines, stages_table
 from .restore import read_start
 from .team import Team
@@ -86,7 +86,8 @@ def run(request: Request) -> Network | None:
     """
     out, device = request.out, request.device
     check(request)
-    recipe = recipe_of(request)
+    dataset = find(request.dataset, request.data, request.shape)
+    recipe = recipe_of(request, dataset)
     team = Team(request.processes, device)
     fused.enable(request.compile)
     if recipe.batch % team.size or (request.processes > 1 and device != "cpu"):
@@ -95,7 +96,6 @@ def run(request: Request) -> Network | None:
     # sums of integers are checked for equality: no reduced precision anywhere
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True                               # all batches have the same shapes
-    dataset = find(request.dataset, request.data, request.shape)
     architecture = architecture_of(request, dataset)
     if request.board:
         from .board_check import require_fit
@@ -168,9 +168,10 @@ def check(request: Request) -> None:
                              "make it, or choose another --out")
 
 
-def recipe_of(request: Request) -> Recipe:
-    """The data set's recipe with what the request changes."""
-    recipe = replace(RECIPES.get(request.dataset, Recipe()), seed=request.seed, **request.changes)
+def recipe_of(request: Request, dataset: Dataset) -> Recipe:
+    """The data set's recipe, or that of its kind, with what the request changes."""
+    usual = RECIPES.get(request.dataset, EVENTS if dataset.events else Recipe())
+    recipe = replace(usual, seed=request.seed, **request.changes)
     recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate,
                           share=request.share)
     if recipe.half and "half" not in request.changes and request.device == "cpu" and not fast_half():

@@ -24,20 +24,20 @@ def folder(tmp_path):
 
 
 def test_windows_maps_and_groups(folder):
-    train, test = load("folder", folder, timesteps=2)
-    assert train.samples.shape == (3, 2, 2, 32, 32) and train.samples.dtype == np.uint8
-    assert train.labels.tolist() == [0, 0, 1] and train.groups.tolist() == [0, 0, 1]
+    train, test = load("folder", folder, timesteps=4)                   # 200 ms, every 100 ms to train on
+    assert train.samples.shape == (4, 4, 2, 32, 32) and train.samples.dtype == np.uint8
+    assert train.labels.tolist() == [0, 0, 0, 1] and train.groups.tolist() == [0, 0, 0, 1]
     # 64 x 48 pixels in blocks of 2: 32 x 24, so 4 rows are free above
-    expected = [(0, 0, 0, 4, 0), (0, 1, 1, 27, 31), (1, 1, 1, 6, 2), (2, 0, 1, 14, 5), (2, 1, 1, 14, 5)]
+    expected = [(0, 0, 0, 4, 0), (0, 3, 1, 27, 31), (1, 1, 1, 27, 31), (2, 3, 1, 6, 2), (3, 0, 1, 14, 5)]
     assert list(map(tuple, np.argwhere(train.samples).tolist())) == expected
-    assert test.labels.tolist() == [0, 1] and test.samples.shape == (2, 2, 2, 32, 32)
+    assert test.labels.tolist() == [0, 1] and test.samples.shape == (2, 4, 2, 32, 32)
     known = find("folder", folder)
     assert known.events and known.shape == (2, 32, 32) and known.classes == ("a", "b")
 
 
 def test_another_shape_and_one_channel(folder):
     train, _ = load("folder", folder, timesteps=1, shape=(1, 16, 16))
-    assert list(map(tuple, np.argwhere(train.samples[:1]).tolist())) == [(0, 0, 0, 2, 0), (0, 0, 0, 13, 15)]
+    assert list(map(tuple, np.argwhere(train.samples[:1]).tolist())) == [(0, 0, 0, 2, 0)]
     with pytest.raises(DataOptionError, match="events cannot be made 3 x 32 x 32"):
         load("folder", folder, shape=(3, 32, 32))
 

@@ -7,6 +7,7 @@ with them says little of real people.
 """
 
 import multiprocessing
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -63,9 +64,12 @@ def window_us(timesteps: int) -> int:
     return timesteps * BIN_US
 
 
-def record(name: str, rng: np.random.Generator, length: int) -> Events:
-    """``length`` microseconds, from 0 on, of somebody making the gesture ``name``, on 64 x 64 pixels."""
-    person, motion, sensor = Person.random(rng), Motion.random(name, rng), some_sensor(rng)
+def record(name: str, rng: np.random.Generator, length: int, change: Callable = lambda *scene: scene) -> Events:
+    """``length`` microseconds, from 0 on, of somebody making the gesture ``name``, on 64 x 64 pixels.
+
+    ``change`` takes a `Person`, a `Motion` and a `Sensor` and gives those to record, for studies.
+    """
+    person, motion, sensor = change(Person.random(rng), Motion.random(name, rng), some_sensor(rng))
     times = np.arange(-LEAD_US, length + FRAME_US, FRAME_US)
     return sensor.record(film(person, motion, times / 1e6, PIXELS), times, rng).between(0, length)
 
