@@ -1,6 +1,5 @@
 """``demo`` and ``record``: events from a camera to a board, live."""
 
-import tempfile
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,9 @@ from .common import Json, ModelName, Verbose, errors, output, print_json
 
 #: What a model says nothing about: the length of a bin in milliseconds.
 BIN_MS = 50.0
+#: What a simulated board does before it is there.
+STEPS = {"emit": "emitting the design", "compile": "compiling it with Verilator, a minute or two",
+         "start": "starting the simulated board"}
 
 SourceName = Annotated[str, typer.Option("--source", metavar="synthetic|samples|FILE|webcam|camera",
                                          help="Drawn people, the model's shipped inputs, a recording (.aedat, "
@@ -164,10 +166,8 @@ def _prepare(stack: ExitStack, model, source: str, backend: Backend, board: str,
         round(1000 * BIN_MS)
     opened = _source(source, model, bin_us, seed, gesture)
     stack.callback(opened.close)
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hwgen-demo-")))
-    if backend is Backend.RTL:
-        errors.print(f"compiling the design for {board}, a minute or two", highlight=False)
-    reached = reach(backend, model, boards.find(board), port, folder, stack)
+    reached = reach(backend, model, boards.find(board), port, stack,
+                    lambda step: errors.print(STEPS[step], highlight=False))
     return partial(Session, model, opened, reached.connect, about=reached.about, bin_us=bin_us,
                    timeout=reached.timeout)
 

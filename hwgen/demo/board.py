@@ -4,7 +4,8 @@ import enum
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+
+import platformdirs
 
 from ..errors import ToolMissing
 from ..link.line import Line
@@ -33,8 +34,11 @@ class Reached:
 TIMEOUT, TIMEOUT_SIMULATED = 2.0, 120.0
 
 
-def reach(backend: Backend, model: Model, board, port: str | None, folder: Path, stack: ExitStack) -> Reached:
-    """Make a board ready; what has to be ended goes onto ``stack``.
+def reach(backend: Backend, model: Model, board, port: str | None, stack: ExitStack,
+          progress: Callable[[str], None] = lambda step: None) -> Reached:
+    """Make a board ready; what has to be ended goes onto ``stack``. ``progress`` is told the steps that take long.
+
+    A simulated board is compiled once, and kept in the user's cache folder.
 
     Raises
     ------
@@ -72,7 +76,8 @@ def reach(backend: Backend, model: Model, board, port: str | None, folder: Path,
             raise
         raise ToolMissing(f"the Python package '{error.name}' was not found, simulation needs it",
                           "`pip install -e '.[sim]'` brings it") from error
-    virtual = stack.enter_context(VirtualBoard(plan, folder))
+    folder = platformdirs.user_cache_path("hwgen") / "boards" / f"{model.name}-{board.name}"
+    virtual = stack.enter_context(VirtualBoard(plan, folder, progress=progress))
     return Reached(connect=lambda: SerialLine(virtual.path, board.uart_baud),
                    about=about | {"title": f"{board.title}, simulated", "port": virtual.path},
                    timeout=TIMEOUT_SIMULATED)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from hwgen import models
+from hwgen.commands.common import data_set
 from train.data import find, load
 from train.data.binning import area_of
 from train.errors import DataError, DataOptionError
@@ -60,3 +62,20 @@ def test_what_is_wrong_is_one_line(folder):
     (folder / "train" / "b" / "1.npz").rename(folder / "train" / "b" / "1.png")
     with pytest.raises(DataError, match="1.png' is an image, '.*0.npz' a recording; keep them in folders of their own"):
         load("folder", folder)
+
+
+def test_a_network_is_tested_on_events_that_are_binned_as_those_it_learned_from(train, tmp_path):
+    rng = np.random.default_rng(1)
+    for part, label, number in ((part, label, number) for part in ("train", "test") for label in "ab" for number in (1, 2)):
+        t = np.sort(rng.integers(0, 90_000, 200) ** 2 // 90_000)        # more events at the beginning
+        record(tmp_path / "data" / part / label / f"{number}.npz", t, rng.integers(0, 64, 200), rng.integers(0, 48, 200),
+               rng.integers(0, 2, 200))
+    code, _, errors = train("folder", "--data", tmp_path / "data", "--out", tmp_path / "own.pt", "--timesteps", 2,
+                            "--epochs", 3, "--width", 0.1, "--bins", "count")
+    assert code == 0, errors
+    model = models.find(str(tmp_path / "own.pt"))
+    assert model.network.metadata["bins"] == "count" and model.network.metadata["window_us"] == 100_000
+    samples, _ = data_set(model, tmp_path / "data", None)
+    by_count, by_time = (load("folder", tmp_path / "data", timesteps=2, by=by)[1].samples for by in ("count", "time"))
+    np.testing.assert_array_equal(samples, by_count)
+    assert not np.array_equal(by_count, by_time)
