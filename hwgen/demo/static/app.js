@@ -202,6 +202,7 @@ function drawAnswer({ shares, scores, winner, label }) {
   say("truth", label === null ? "" : none ? `true class: ${name(label)}`
     : winner === label ? "✓ right" : `✗ the true class is ${name(label)}`);
   write(element("truth"), "class", label === null || none ? "" : winner === label ? "good" : "bad");
+  if (!none && state.drawn?.winner !== winner) reveal(bars[winner].row);
   const aloud = performance.now() - spoken > 500;       // for screen readers, twice a second is enough
   if (aloud) spoken = performance.now();
   bars.forEach((bar, index) => {
@@ -215,6 +216,14 @@ function drawAnswer({ shares, scores, winner, label }) {
     write(bar.row, "aria-valuetext", `${percent(share)}${scores ? `, score ${scores[index]}` : ""}${
       best ? ", the answer" : ""}${index === label ? ", the true class" : ""}`);
   });
+}
+
+// Where there are more classes than room, the answer's bar comes into sight.
+function reveal(row) {
+  const list = element("bars");
+  if (list.scrollHeight <= list.clientHeight) return;
+  const top = row.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop;
+  list.scrollTop = top - (list.clientHeight - row.clientHeight) / 2;
 }
 
 function drawNumbers(frame, hello) {
