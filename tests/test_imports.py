@@ -29,6 +29,10 @@ MAY_IMPORT = {
     "hwgen.gateware": SPEC | {"hwgen.plan"},
     "hwgen.top": GATEWARE,
     "hwgen.emit": EMIT,
+    # Shows what a board answers beside what the golden model does; the events may be those of a data set.
+    "hwgen.demo": SPEC | {"hwgen.link", "hwgen.models", "sim.golden", "train.data"},
+    # Makes boards, simulated ones too.
+    "hwgen.demo.board": SPEC | {"hwgen.link", "hwgen.models", "hwgen.planning", "sim.board", "sim.bench"},
     "boards": SPEC,
     "sim": set(),
     "sim.golden": {"hwgen.spec"},
@@ -120,6 +124,9 @@ def test_imports_run_one_way():
     ("hwgen/plan/bad.py", "from .. import flow"),
     ("hwgen/gateware/bad.py", "from sim.golden import forward"),
     ("hwgen/emit/bad.py", "from ..flow import build"),
+    ("hwgen/demo/bad.py", "from ..flow import build"),
+    ("hwgen/demo/bad.py", "from hwgen.top import link"),
+    ("hwgen/demo/bad.py", "from train.loop import Training"),
     ("hwgen/bad.py", "import torch"),
     ("hwgen/bad.py", "import train.loop"),
     ("hwgen/frontend/pt.py", "import torch"),
@@ -145,6 +152,7 @@ def test_a_wrong_import_is_caught(tmp_path, path, source):
     ("boards/good.py", "def platform():\n    from amaranth_boards.icebreaker import ICEBreakerPlatform"),
     ("train/good.py", "import torch\nfrom hwgen.spec import Network\nfrom sim.golden import forward"),
     ("train/board_check.py", "import boards\nfrom hwgen.plan import check\nfrom .export import to_network"),
+    ("hwgen/demo/good.py", "from ..link import line\nimport sim.golden\ndef f():\n    from train import data"),
     ("hwgen/commands/good.py", "from ..errors import nearest\ndef f():\n    from train import data"),
 ])
 def test_a_right_import_passes(tmp_path, path, source):
@@ -154,7 +162,7 @@ def test_a_right_import_passes(tmp_path, path, source):
     assert violations(tmp_path) == []
 
 
-@pytest.mark.parametrize("module", ["hwgen.cli", "hwgen.spec", "sim.golden", "train.data", "boards"])
+@pytest.mark.parametrize("module", ["hwgen.cli", "hwgen.demo.page", "hwgen.spec", "sim.golden", "train.data", "boards"])
 def test_what_the_command_line_always_needs_loads_no_large_library(module):
     code = f"import sys, {module}; print(*{{'torch', 'amaranth', 'cocotb'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,1 +1,1 @@
-"""The demo: a source of events, a board behind a line, and a view of both."""
+"""The demo: an event camera's gestures, classified live by a board or by a simulated one, for people to see."""

@@ -1,12 +1,14 @@
 """Small data sets and networks for the training tests."""
 
 import gzip
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from hwgen.spec import Input
+from train.__main__ import main
 from train.architecture import chain
 from train.data import Split
 from train.data.strokes import drawings
@@ -52,3 +54,13 @@ def tiny():
                       dict(out_channels=8, kernel=(3, 3), stride=2, padding=1)],
                      **{"name": "tiny", "timesteps": 3, **options})
     return build
+
+
+@pytest.fixture
+def train(monkeypatch, capsys):
+    """A function: the command line with these arguments -> (exit code, standard output, standard error)."""
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+        code = main()
+        return code, *capsys.readouterr()
+    return run

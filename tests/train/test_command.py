@@ -10,7 +10,6 @@ import pytest
 
 from hwgen.frontend.pt import load
 from sim.golden import forward
-from train.__main__ import main
 from train.data import Split
 from train.data.strokes import drawings
 
@@ -33,16 +32,6 @@ def target(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
-
-
-@pytest.fixture
-def train(monkeypatch, capsys):
-    """A function: the command line with these arguments -> (exit code, standard output, standard error)."""
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
-        code = main()
-        return code, *capsys.readouterr()
-    return run
 
 
 def test_a_run_writes_a_network_that_is_the_golden_model(train, folder, target):

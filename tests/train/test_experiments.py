@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 
 import pytest
 import typer
@@ -11,16 +10,6 @@ from train import ablate as ablation
 from train.__main__ import app, main
 from train.compare import collect, table
 from train.experiments import EXPERIMENTS
-
-
-@pytest.fixture
-def train(monkeypatch, capsys):
-    """A function: the command line with these arguments -> (exit code, standard output, standard error)."""
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
-        code = main()
-        return code, *capsys.readouterr()
-    return run
 
 
 @pytest.fixture
