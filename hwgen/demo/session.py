@@ -341,6 +341,6 @@ class Session:
             "merged": self._pool.merged, "outside": self._pool.outside, "untimely": totals.lost,
             "spikes": self._spikes, "latency_us": self._latency_us,
             "round_trip_us": 1e6 * self._client.round_trip if self._client else None, "windows": totals.windows,
-            "compared": totals.compared, "equal": totals.equal,
+            "compared": totals.compared, "equal": totals.equal, "labelled": totals.labelled,
             "correct": totals.correct if totals.labelled else None, "status": self._status})
         self._answers = []

@@ -116,8 +116,8 @@ def counts(frame: Frame, hello: Hello) -> list[str]:
         found.append(f"board {sign} golden: {frame['equal']} of {frame['compared']} windows equal")
     elif hello["board"]["backend"] != "golden":
         found.append("board = golden: no window compared yet")
-    if frame["correct"] is not None and frame["windows"]:
-        found.append(f"{frame['correct']} of {frame['windows']} right")
+    if frame["correct"] is not None:
+        found.append(f"{frame['correct']} of {frame['labelled']} right")
     return found
 
 

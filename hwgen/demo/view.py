@@ -94,10 +94,11 @@ class Frame(TypedDict):
     #: Of the last window: the hardware's cycles over its clock, and from the request to its answer; None: not known.
     latency_us: float | None
     round_trip_us: float | None
-    #: Windows answered, compared with the golden model, equal to it, and right; None: no label is known.
+    #: Windows answered, compared with the golden model, equal to it, labelled, and right; None: no label is known.
     windows: int
     compared: int
     equal: int
+    labelled: int
     correct: int | None
     #: "running", or a sentence: "the board is gone, waiting for it".
     status: str

@@ -47,8 +47,8 @@ class Stream:
             "spikes": {name: share * (1 + 0.1 * math.sin(self.time + share * 9))
                        for name, share in [("conv1", 0.062), ("conv2", 0.114), ("conv3", 0.087), ("dense", 0.203)]},
             "latency_us": 1834.2 + 60 * math.sin(self.time), "round_trip_us": 4120.0, "windows": self.windows,
-            "compared": self.windows, "equal": self.windows - self.different, "correct": self.correct,
-            "status": "running", **changes}
+            "compared": self.windows, "equal": self.windows - self.different, "labelled": self.windows,
+            "correct": self.correct, "status": "running", **changes}
 
     def _answer(self) -> dict:
         self.windows += 1

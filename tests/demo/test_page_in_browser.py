@@ -158,6 +158,9 @@ def test_what_computes_is_named(page, open_tab, backend, badge, compared):
     shows(tab, "#backend", badge)
     shows(tab, "#winner", "hand clapping")
     assert tab.locator("#equal").is_visible() == compared
+    page.show(frame(compared=5, equal=5))
+    shows(tab, "#equal", f"{'board' if compared else 'no board, link'} = golden: 5 of 5 windows equal")
+    assert ("equals" in tab.locator("#equal").get_attribute("class")) == compared
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
@@ -195,7 +198,7 @@ def test_the_timeline_has_a_strip_a_class_and_says_how_many_were_right(page, ope
 def test_the_numbers(page, open_tab):
     tab = open_tab()
     page.show(frame(events_per_s=48123.4, refused=3, merged=20_000, outside=1, untimely=0, latency_us=1834.2,
-                    round_trip_us=41_200.0, windows=200, correct=150, spikes={"conv1": 0.0625, "dense": 0.2}))
+                    round_trip_us=41_200.0, windows=220, labelled=200, correct=150, spikes={"conv1": 0.0625, "dense": 0.2}))
     for selector, text in [("#rate", "48,123"), ("#refused", "3"), ("#merged", "20,000"), ("#latency", "1,834 µs"),
                            ("#latency-note", "1.8 % busy"), ("#round-trip", "41.2 ms"), ("#windows", "75.0 %"),
                            ("#spikes", "6.3 %"), ("#identity", "clock 36 MHz, network 5eed0123456789ab")]:
@@ -233,7 +236,7 @@ def test_a_change_of_the_winner_is_announced_at_most_once_a_second(page, open_ta
     assert min(later - earlier for earlier, later in zip(times, times[1:])) > 990
     before = len(times)
     page.show(frame(winner=9, windows=77))
-    shows(tab, "#windows", "0")
+    shows(tab, "#windows", "77")
     assert tab.evaluate("said.length") == before
 
 

@@ -232,10 +232,10 @@ function drawNumbers(frame, hello) {
   say("latency-note", typeof frame.latency_us !== "number" ? "no hardware counts it"
     : `counted in hardware, ${percent(frame.latency_us / hello.model.hop_us, 1)} busy`);
   say("round-trip", micro(frame.round_trip_us));
-  const known = typeof frame.correct === "number" && frame.windows > 0;
+  const known = frame.correct !== null && frame.labelled > 0;
   say("windows-name", known ? "Right answers" : "Windows");
-  say("windows", known ? percent(frame.correct / frame.windows, 1) : format(frame.windows));
-  say("windows-note", known ? `${format(frame.correct)} of ${format(frame.windows)} windows` : "answered");
+  say("windows", known ? percent(frame.correct / frame.labelled, 1) : format(frame.windows));
+  say("windows-note", known ? `${format(frame.correct)} of ${format(frame.labelled)} windows` : "answered");
   for (const name of ["refused", "merged", "outside", "untimely"]) say(name, format(frame[name]));
   write(element("refused").parentNode, "class", frame.refused ? "bad" : "");
   for (const [name, layer] of layers) {
@@ -247,13 +247,13 @@ function drawNumbers(frame, hello) {
 
 function drawEqual({ compared, equal, different }, hello) {
   const badge = element("equal"), wrong = compared - equal;
-  const alone = hello.board.backend === "golden" && !compared;
   const which = different.length ? `: window${different.length > 1 ? "s" : ""} ${different.slice(0, 4).join(", ")}${
     wrong > Math.min(4, different.length) ? ", …" : ""}` : "";
-  write(badge, "hidden", alone);
-  write(badge, "class", `badge ${wrong ? "differs" : compared ? "equals" : ""}`);
+  const none = hello.board.backend === "golden";        // then equality says nothing of hardware
+  write(badge, "hidden", none && !compared);
+  write(badge, "class", `badge ${wrong ? "differs" : compared && !none ? "equals" : ""}`);
   write(badge, "text", !compared ? "board = golden: no window compared yet"
-    : `board ${wrong ? "≠" : "="} golden: ${format(equal)} of ${format(compared)} windows equal${
+    : `${none ? "no board, link" : "board"} ${wrong ? "≠" : "="} golden: ${format(equal)} of ${format(compared)} windows equal${
       wrong ? `; ${format(wrong)} differ${wrong > 1 ? "" : "s"}${which}` : ""}`);
   say("alarm", wrong ? `The board differs from the golden model${which}` : "");
 }
