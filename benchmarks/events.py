@@ -1,14 +1,15 @@
 """How many events a second the host link takes: the gateware from the UART's pins to the core, simulated bit by bit.
 
-The host sends full EVENTS requests, a TIME and 126 pairs of events on a sensor of 128 x 128, bits at the exact rate,
-and waits for each answer as ``docs/protocol.md`` demands. Every request but the first ends a bin, and with it a window
-that slides (2 x 32 x 32, T = 10): the window is read out and moved on, and a stub in place of the core takes it and
-needs ``--core-cycles``. That is a window a request, where a camera's bins last for tens of them. Refused are the events
-that found the board's queue full; the board's own counter must say the same.
+The host sends EVENTS requests of ``--words`` words, a TIME and pairs of events on a sensor of 128 x 128, bits at the
+exact rate, and waits for each answer as ``docs/protocol.md`` demands. Every request but the first ends a bin, and with
+it a window that slides (2 x 32 x 32, T = 10): the window is read out and moved on, and a stub in place of the core
+takes it and needs ``--core-cycles``. That is a window a request, where a camera's bins last for tens of them. Refused
+are the events that found the board's queue full; the board's own counter must say the same. A request that fills more
+than half of the queue finds it full while a window is read out in front of the one before.
 
-The host answers at once here. What it really needs between an answer and the next request (a USB adapter's latency
-timer above all) comes on top: ``slack`` is how much it may be for `FLOOR` events a second, None where the line alone is
-slower than that.
+The host answers at once here, and sends nothing again. What it really needs between an answer and the next request (a
+USB adapter's latency timer above all) comes on top: ``slack`` is how much it may be for `FLOOR` events a second, None
+where the line alone is slower than that.
 """
 
 import numpy as np
@@ -125,11 +126,11 @@ class Host:
                 raise HwgenError(f"the board sent a frame that is wrong ({dict(decoder.errors)})")
 
 
-def requests(count: int) -> tuple[list[int], list[list[int]]]:
-    """The words that start windows and pass T - 2 bins, and those of ``count`` full requests, each a bin further."""
+def requests(count: int, words: int) -> tuple[list[int], list[list[int]]]:
+    """The words that start windows and pass T - 2 bins, and those of ``count`` requests, each a bin further."""
     rng = np.random.default_rng(0)
     windows = Windows(bin_ticks=BIN_TICKS, shift=2, slide=True)
-    packer, events = windows.packer(grid=BIN_TICKS), 2 * (protocol.MAX_EVENTS - 1)
+    packer, events = windows.packer(grid=BIN_TICKS), 2 * (words - 1)
     start = [*windows.start(), *packer.tick((TIMESTEPS - 2) * BIN_TICKS).tolist()]
     return start, [packer.pack(
         *rng.integers(0, SENSOR, (2, events)), rng.integers(0, 2, events),
@@ -137,11 +138,11 @@ def requests(count: int) -> tuple[list[int], list[list[int]]]:
         for number in range(count)]
 
 
-def row(baud: int, options) -> dict:
+def row(baud: int, words: int, options) -> dict:
     """One rate; its figures are None where the clock cannot make it, and ``failed`` says why."""
     clock_hz = round(1e6 * options.clock_mhz)
-    result = {"baud": baud, "accepted_per_s": None, "accepted": None, "refused": None, "bytes_an_event": None,
-              "windows": None, "slack_us": None, "failed": None}
+    result = {"baud": baud, "words": words, "accepted_per_s": None, "accepted": None, "refused": None,
+              "bytes_an_event": None, "windows": None, "slack_us": None, "failed": None}
     channels, height, width = SHAPE
     hello = Hello(network=bytes(8), clock_hz=clock_hz, elements=channels * height * width, element_bits=TIMESTEPS,
                   timesteps=TIMESTEPS, layers=2, classes=10, map_words=0, word_bits=16)
@@ -151,13 +152,13 @@ def row(baud: int, options) -> dict:
         return {**result, "failed": str(error)}
     dut = Timed(parameters, options.core_cycles)
     host = Host(dut, baud)
-    start, bodies = requests(options.requests)
+    start, bodies = requests(options.requests, words)
 
     async def bench(ctx):
         await host.ask(ctx, protocol.events(start))
         begun, sent, taken = ctx.get(dut.now), host.sent, []
-        for words in bodies:
-            answer = await host.ask(ctx, protocol.events(words))
+        for body in bodies:
+            answer = await host.ask(ctx, protocol.events(body))
             if not isinstance(answer, Accepted):
                 raise HwgenError(f"the board answers {answer} to events")
             taken.append(answer.words)
@@ -167,7 +168,7 @@ def row(baud: int, options) -> dict:
         lost = sum(map(len, bodies)) - sum(taken)
         if (counts.refused, counts.untimely, counts.outside) != (lost, 0, 0):
             raise HwgenError(f"{lost} words were refused as the answers say, but the board counts {counts}")
-        accepted = sum(_events(words[:count]) for words, count in zip(bodies, taken))
+        accepted = sum(_events(body[:count]) for body, count in zip(bodies, taken))
         slack = (accepted / FLOOR - seconds) / len(bodies)
         result.update(
             accepted_per_s=accepted / seconds, accepted=accepted, refused=sum(map(_events, bodies)) - accepted,
@@ -188,17 +189,18 @@ def _events(words: list[int]) -> int:
 
 def measure(options) -> dict:
     return {"clock_mhz": options.clock_mhz, "requests": options.requests, "core_cycles": options.core_cycles,
-            "rates": [row(round(baud), options) for baud in options.bauds],
+            "rates": [row(round(baud), words, options) for baud in options.bauds for words in options.words],
             "basis": "Amaranth's simulation of hwgen.top.system with a stub core, bit by bit at its pins; "
                      "the host answers at once"}
 
 
 def show(result: dict) -> None:
-    print(f"{result['requests']} full requests of pairs at each rate, {result['clock_mhz']:g} MHz, a window a request, "
+    print(f"{result['requests']} requests at each rate, {result['clock_mhz']:g} MHz, a window a request, "
           f"{result['core_cycles']:,} cycles in the core\n")
-    table([[entry["baud"], entry["accepted_per_s"], entry["accepted"], entry["refused"], entry["bytes_an_event"],
-            entry["windows"], entry["slack_us"], entry["failed"] or ""] for entry in result["rates"]],
-          ["baud", "events/s accepted", "accepted", "refused", "bytes an event", "windows",
+    table([[entry["baud"], entry["words"], entry["accepted_per_s"], entry["accepted"], entry["refused"],
+            entry["bytes_an_event"], entry["windows"], entry["slack_us"], entry["failed"] or ""]
+           for entry in result["rates"]],
+          ["baud", "words a request", "events/s accepted", "accepted", "refused", "bytes an event", "windows",
            f"slack for {FLOOR:,}/s, us a request", ""])
     print(f"\n{result['basis']}")
 
@@ -206,6 +208,7 @@ def show(result: dict) -> None:
 if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("--bauds", nargs="+", type=float, default=[1e6, 3e6, 12e6])
+    arguments.add_argument("--words", nargs="+", type=int, default=[64, protocol.MAX_EVENTS], help="of a request")
     arguments.add_argument("--clock-mhz", type=float, default=24)
     arguments.add_argument("--requests", type=int, default=6, help="at each rate")
     arguments.add_argument("--core-cycles", type=int, default=10_000, help="that the core needs for a window")

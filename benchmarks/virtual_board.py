@@ -77,5 +77,5 @@ if __name__ == "__main__":
     arguments.add_argument("--model", default="nmnist")
     arguments.add_argument("--board", default="icebreaker")
     arguments.add_argument("--samples", type=int, default=5, help="the first of those shipped with the network")
-    arguments.add_argument("--folder", type=Path, help="where to emit and compile, and keep it; default: a temporary one")
+    arguments.add_argument("--folder", type=Path, help="where to emit and compile; default: temporary")
     raise SystemExit(main(arguments.parse_args(), measure, show))

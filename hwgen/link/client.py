@@ -11,6 +11,8 @@ from . import protocol
 from .line import Line
 
 
+#: Words of a request: half of the board's queue, so that one may wait there while the next one comes.
+WORDS = 64
 #: How often a request is sent, and how long to wait for a board that is busy.
 TRIES, BUSY_SECONDS = 3, 0.1
 
@@ -85,7 +87,7 @@ class Client:
         """
         start, since = 0, time.monotonic()
         while start < len(words):
-            some = words[start:start + protocol.MAX_EVENTS]
+            some = words[start:start + WORDS]
             # not asked again without an answer: words that were taken must not come twice
             taken = self._ask(lambda sequence: protocol.events(some.tolist(), sequence), protocol.Response.EVENTS,
                               again=False).words

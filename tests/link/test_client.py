@@ -73,7 +73,7 @@ def test_a_board_that_cannot_be_talked_to_is_one_line(answer, message):
 
 
 def test_words_that_were_refused_are_sent_again_and_none_twice():
-    taken, room = [], iter([100, 0, 20, 127, 127, 0, 127, 127, 127])
+    taken, room = [], iter([50, 0, 20, *[64] * 20])
 
     def answer(frame):
         words = np.frombuffer(frame.payload, "<u4")

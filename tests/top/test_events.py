@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hwgen.gateware.binner import SETTINGS, EventKind
@@ -165,6 +165,7 @@ WORDS = st.lists(st.builds(command, st.sampled_from(Command), VALUES) | st.integ
 
 
 @given(WORDS, st.integers(0, 999), st.sampled_from([0, 0.5]))
+@example([0xC123_4567, 0xFFEE_DDCC, 0x0123_4567] * 4, 1, 0.5)
 @settings(deadline=None, max_examples=40)
 def test_words_are_unpacked_in_order(words, seed, share):
     dut, entries = EventUnpacker(), []
