@@ -115,7 +115,7 @@ class EventBinner(wiring.Component):
         now, pause = step[:-1], step[-1]
         begin = Signal(TIME_BITS)
         end = Signal(TIME_BITS)
-        early, beyond = Signal(), Signal()
+        early, beyond, passing = Signal(), Signal(), Signal()  # the last: windows pass
         rest = Signal.like(settings.pause)  # of the pause, in bins
         column = Signal(X_BITS)
         row = Signal(Y_BITS)
@@ -162,10 +162,11 @@ class EventBinner(wiring.Component):
                 m.d.sync += [
                     early.eq(~(begin + ~event.time)[TIME_BITS - 1]),
                     beyond.eq((end + ~event.time)[TIME_BITS - 1]),
+                    passing.eq(self.running),
                 ]
                 m.next = "STEP"
             with m.State("STEP"):
-                with m.If(self.running & ~early & beyond):
+                with m.If(passing & ~early & beyond):
                     m.d.sync += begin.eq(end)
                     m.next = "COMPARE"
                     with m.If(pause):
@@ -182,7 +183,7 @@ class EventBinner(wiring.Component):
                             m.next = "SEND"
                 with m.Elif(event.kind == EventKind.TICK):
                     m.next = "DONE"
-                with m.Elif(~self.running | early | pause):
+                with m.Elif(~passing | early | pause):
                     m.d.sync += counts.untimely.eq(counts.untimely + 1)
                     m.next = "DONE"
                 with m.Else():
