@@ -172,7 +172,7 @@ def _whole_numbers(what: str, text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     numbers = text.split(",")
-    if not all(number.isdecimal() and int(number) for number in numbers):
+    if not all(number.isdecimal() for number in numbers) or not any(map(int, numbers)):
         raise typer.BadParameter(f"{what} = '{text}' is no whole number of 1 or more, nor several with commas between")
     return tuple(map(int, numbers))
 

@@ -246,6 +246,8 @@ class Training:
             self.model.graded = phase.graded
             for layer in self.model.layers:
                 layer.decays.keep(phase.graded)
+                if phase.forget:
+                    layer.decays.forget()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
         self._parallel = None                                           # wrapped where the processes have parted
 

@@ -132,6 +132,11 @@ class Decays(nn.Module):
                 self.set_fixed_point((), (round(KEPT * 2**self.bits),))
             self.parameter("beta").requires_grad_(not kept)
 
+    def forget(self) -> None:
+        """Put a learned beta back to where it starts."""
+        if "beta" in self.neuron.learned:
+            self.set_fixed_point((), (round(self.neuron.beta * 2**self.bits),))
+
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)``, float32 [1] or [T] each."""
         value = ACTIVATIONS[self.activation].value

@@ -22,6 +22,9 @@ class Phase:
         timestep at a fraction of the cost is where it starts from in all of them.
     graded
         Whether all timesteps run at once, as numbers of spikes (`train.graded`), in floating point.
+    forget
+        Whether each beta starts this phase where its neuron's usually does: graded neurons leave it near 1, which
+        remembers what came but not when.
     work_penalty
         Weight of the work that spikes cause (see `train.work.work`) in the loss.
     share
@@ -36,6 +39,7 @@ class Phase:
     last_rate: float = 0.0
     timesteps: int | None = None
     graded: bool = False
+    forget: bool = False
     work_penalty: float = 0.05
     share: float = 1.0
     quantised: bool = False
@@ -101,19 +105,22 @@ class Recipe:
         raise IndexError("the recipe is over")
 
     def with_epochs(self, *epochs: int) -> "Recipe":
-        """The same with so many in each phase; or with one number that are shared out among the phases as before, at
-        least one each.
+        """The same with so many in each phase, those with 0 left out; or with one number that are shared out among the
+        phases as before, at least one each.
 
         Raises
         ------
         TrainError
-            If there is a number for some phases only, or fewer epochs than phases.
+            If there is a number for some phases only, none for the last, or fewer epochs than phases.
         """
         if len(epochs) not in (1, len(self.phases)):
             raise TrainError(f"there are {len(self.phases)} phases, {', '.join(phase.name for phase in self.phases)}, "
                              f"and {len(epochs)} numbers of epochs", "give one for all together, or one for each")
         each = epochs if len(epochs) == len(self.phases) else self._shared_out(*epochs)
-        return replace(self, phases=tuple(replace(phase, epochs=count) for phase, count in zip(self.phases, each)))
+        if not each[-1]:
+            raise TrainError(f"the phase '{self.phases[-1].name}' has no epochs", "give it one or more")
+        return replace(self, phases=tuple(replace(phase, epochs=count)
+                                          for phase, count in zip(self.phases, each) if count))
 
     def _shared_out(self, epochs: int) -> list[int]:
         if epochs < len(self.phases):
@@ -156,6 +163,12 @@ _SACCADES = replace(EVENTS, phases=(
 #: Windows of 200 ms every 50 ms: a quarter of them shows all there is.
 _OBJECTS = replace(EVENTS, augment="events and flip").times(share=0.25)
 
+#: Two of the classes differ in the order of what happens alone.
+_GESTURES = replace(EVENTS, phases=(
+    Phase(name="graded", epochs=10, rate=4e-3, last_rate=2e-4, graded=True),
+    Phase(name="float", epochs=20, rate=2e-3, last_rate=1e-4, forget=True),
+    Phase(name="quantised", epochs=4, rate=6e-4, quantised=True)))
+
 #: Recipes by data set.
 RECIPES = {
     "mnist": Recipe(),
@@ -167,7 +180,7 @@ RECIPES = {
         batch=256, optimizer="sgd", weight_decay=2e-5, decay_rate=1.0, loss="tet", augment="flip and shift", half=True),
     "nmnist": EVENTS,
     "saccades": _SACCADES,
-    "gestures": EVENTS.with_epochs(40, 6, 3),
+    "gestures": _GESTURES,
     "cifar10dvs": EVENTS,
     "dvsgesture": EVENTS,
     "dvsobjects": _OBJECTS,

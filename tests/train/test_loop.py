@@ -296,6 +296,10 @@ def test_a_recipe_is_scaled_to_any_number_of_epochs(epochs, shares):
     with pytest.raises(TrainError, match="2 epochs are too few for 3 phases"):
         recipe.with_epochs(2)
     assert [phase.epochs for phase in recipe.with_epochs(5, 1, 2).phases] == [5, 1, 2]
+    assert [(phase.name, phase.epochs) for phase in recipe.with_epochs(0, 1, 2).phases] == \
+        [(phase.name, epochs) for phase, epochs in zip(recipe.phases[1:], (1, 2))]
+    with pytest.raises(TrainError, match="has no epochs; give it one or more"):
+        recipe.with_epochs(1, 1, 0)
     with pytest.raises(TrainError, match="there are 3 phases, .* and 2 numbers of epochs; give one for all together"):
         recipe.with_epochs(5, 1)
 
