@@ -59,6 +59,12 @@ def maps(index: int, number: int, timesteps: int, by: str = "time") -> np.ndarra
     return BINNINGS[by](events, Area(shape=SHAPE, shift=SHIFT), timesteps, 0, length)
 
 
+def drawings(count: int, seed: int, timesteps: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """``count`` samples, bool [count, T, 2, 32, 32], and their labels, int64; ``seed`` is a number as in `PARTS`."""
+    samples = np.stack([maps(index, seed, timesteps) for index in range(count)]).astype(bool)
+    return samples, np.arange(count, dtype=np.int64) % len(CLASSES)
+
+
 def window_us(timesteps: int) -> int:
     """Microseconds of a sample."""
     return timesteps * BIN_US
