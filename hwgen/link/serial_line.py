@@ -73,7 +73,7 @@ def _remedy(error: Exception) -> str:
         case errno.ENOENT | errno.ENXIO | errno.ENODEV:
             return "plug the board in, or give its port with --port"
         case errno.EACCES | errno.EPERM:
-            return "add yourself to the group that may use it (on Debian: `sudo adduser $USER dialout`), and log in again"
+            return "join the group that may use it (on Debian: `sudo adduser $USER dialout`), and log in again"
         case errno.EBUSY | errno.EAGAIN:
             return "close the program that uses it"
     return "close the program that uses it, or give another --port"

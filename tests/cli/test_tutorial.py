@@ -41,8 +41,8 @@ def test_recording_training_and_the_demo(folder):
             case "hwgen", "record":
                 label = LABELS[rest[rest.index("--label") + 1]]
                 for seed in (1, 2):
-                    out = run(folder, program, verb, rest[0], "--label", label, "--seconds", 1.2, "--source", "synthetic",
-                              "--seed", seed)
+                    out = run(folder, program, verb, rest[0], "--label", label, "--seconds", 1.2, "--source",
+                              "synthetic", "--seed", seed)
                     assert f"own/{label}/{seed:03}.npz" in out
             case "train", "folder":
                 out = run(folder, program, verb, *rest, "--epochs", "2,1,1", "--width", 0.25)
