@@ -25,6 +25,8 @@ from .view import View
 
 #: Seconds between two pictures, and between two tries to reach a board that is gone.
 FRAME_SECONDS, AGAIN_SECONDS = 1 / 30, 0.5
+#: Seconds between two questions what the board has refused.
+ASK_SECONDS = 1.0
 #: Windows that the golden model may be behind a board before it leaves some out.
 BACKLOG = 40
 #: A live source that is so far ahead of the board is not waited for: microseconds of events that are left out.
@@ -111,7 +113,8 @@ class Session:
         self._client: Client | None = None
         self._line: Line | None = None
         self._answers: list[dict] = []
-        self._shown = 0.0
+        self._shown = self._asked = 0.0
+        self._least_lag = float("inf")
         self._last: Answer | None = None
         self._latency_us: float | None = None
         self._spikes: dict[str, float] = {}
@@ -153,7 +156,8 @@ class Session:
             self._worker.shutdown(wait=False, cancel_futures=True)
             self._source.close()
             if self._client:
-                self._count_refused()
+                with contextlib.suppress(HwgenError):
+                    self._count_refused()
             if self._line:
                 self._line.close()
 
@@ -173,6 +177,7 @@ class Session:
         self._first_bin: int | None = None
         self._labels: dict[int, int | None] = {}                        # by bin of the source
         self._refused = self._client.counts().refused
+        self._client.windows.clear()                                    # of those before us
         classes = list(self._model.network.metadata.get("classes") or map(str, range(self._network.classes)))
         dataset = self._network.metadata.get("dataset") or "unknown data"
         hop = self._bin_us * (1 if self._slide else self._network.timesteps)
@@ -202,7 +207,9 @@ class Session:
         while self._rate and self._rate[0][0] < now - 1:
             self._rate.popleft()
         rows = self._pool.take(chunk.events)
-        late = self._source.live and (now - began) * 1e6 - chunk.end_us > LATE_US
+        lag = (now - began) * 1e6 - chunk.end_us
+        self._least_lag = min(self._least_lag, lag)                     # a camera's time begins when it likes
+        late = self._source.live and lag - self._least_lag > LATE_US
         if self._client is None or late:
             self.totals.lost += len(rows)
             if self._client is None:
@@ -254,7 +261,8 @@ class Session:
             if not wait and self._paced and self._expected and self._expected[0].golden \
                     and not self._expected[0].golden.done():
                 return
-            self._answer(client.windows.popleft())
+            self._guarded(lambda: self._answer(client.windows.popleft()))
+            client = self._client
 
     def _answer(self, window: Window) -> None:
         if not self._expected or (self._expected[0].number + 1) % 256 != window.number:
@@ -319,14 +327,18 @@ class Session:
                 until = time.monotonic() + self._timeout
 
     def _count_refused(self) -> None:
-        with contextlib.suppress(HwgenError):
-            self.totals.refused += (self._client.counts().refused - self._refused) % 65_536
+        """Ask the board what it has refused since the last time."""
+        refused = self._client.counts().refused
+        self.totals.refused += (refused - self._refused) % 65_536
+        self._refused, self._asked = refused, time.monotonic()
 
     def _show(self, chunk: Chunk) -> None:
         now = time.monotonic()
         if now - self._shown < FRAME_SECONDS:
             return
         self._shown = now
+        if self._client and self._paced and now - self._asked > ASK_SECONDS:
+            self._guarded(self._count_refused)
         totals, last = self.totals, self._last
         shares = None
         if last:

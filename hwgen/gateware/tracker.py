@@ -21,7 +21,7 @@ class TrackerShapes:
 
     def __init__(self, plan: CorePlan):
         self.time_slice = unsigned(bits_for(max(plan.time_slices - 1, 1)))
-        rows = sum(layer.passes for layer in plan.layers) * plan.time_slices
+        rows = sum(layer.passes for layer in plan.layers) * plan.parameter_slices
         self.parameter_row = unsigned(bits_for(max(rows - 1, 1)))
         self.tags = data.StructLayout({
             "plane_first": 1, "plane_last": 1, "time_slice": self.time_slice, "pool_first": 1,
@@ -84,10 +84,11 @@ class Tracker(wiring.Component):
                 m.d.sync += [row.eq(base), pass_row.eq(base)]
             with m.Elif(loops.ends["pool_y"]):
                 m.d.sync += [row.eq(row + 1), pass_row.eq(row + 1)]
-            with m.Elif(loops.ends["time"]):
-                m.d.sync += row.eq(pass_row)
-            with m.Elif(loops.ends["plane"]):
-                m.d.sync += row.eq(row + 1)
+            if plan.parameter_slices > 1:
+                with m.Elif(loops.ends["time"]):
+                    m.d.sync += row.eq(pass_row)
+                with m.Elif(loops.ends["plane"]):
+                    m.d.sync += row.eq(row + 1)
             with m.If(loops.ends["time"]):
                 m.d.sync += time_slice.eq(0)
             with m.Elif(loops.ends["plane"]):

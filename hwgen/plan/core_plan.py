@@ -73,12 +73,13 @@ class CorePlan:
             plan = LayerPlan(
                 index=index, number=number, layer=self.network.layers[number],
                 integers=self.network.integers[number], lanes=self.lanes, time_slices=self.time_slices,
+                parameter_slices=self.parameter_slices,
                 in_layout=self._layouts[index], out_layout=self._layouts[index + 1],
                 skip_layout=None if source is None else self._layouts[source], skip_from_input=source == 0,
                 weight_base=weight_base, parameter_base=parameter_base)
             plans.append(plan)
             weight_base += plan.weight_row_count
-            parameter_base += plan.passes * self.time_slices
+            parameter_base += plan.passes * self.parameter_slices
         return tuple(plans)
 
     @cached_property
@@ -182,8 +183,8 @@ class CorePlan:
     @cached_property
     def shared_threshold(self) -> bool:
         """True where no layer's thresholds change between timesteps: one is stored a neuron."""
-        return all((plan.integers.neuron.threshold == plan.integers.neuron.threshold[:, :1]).all()
-                   for plan in self.layers)
+        thresholds = [integers.neuron.threshold for integers in self.network.integers[self.first:self.end]]
+        return all((threshold == threshold[:, :1]).all() for threshold in thresholds)
 
     @property
     def weight_row_count(self) -> int:
@@ -191,9 +192,14 @@ class CorePlan:
         return sum(plan.weight_row_count for plan in self.layers)
 
     @property
+    def parameter_slices(self) -> int:
+        """How many slices of timesteps have parameters of their own: all, or one for all of them."""
+        return 1 if self.shared_threshold else self.time_slices
+
+    @property
     def parameter_row_count(self) -> int:
         """Rows of the parameter memory."""
-        return sum(plan.passes for plan in self.layers) * self.time_slices * self.lanes
+        return sum(plan.passes for plan in self.layers) * self.parameter_slices * self.lanes
 
     @cached_property
     def weight_rows(self) -> np.ndarray:
@@ -203,13 +209,14 @@ class CorePlan:
     @cached_property
     def parameter_rows(self) -> list[tuple[int, tuple[int, ...]]]:
         """Content of the parameter memory: ``(bias, thresholds)`` a row; rows in the order layer, pass,
-        time slice, lane. A lane without a channel, and a timestep behind the last, has threshold 1."""
+        time slice (of `parameter_slices`), lane. A lane without a channel, and a timestep behind the last, has
+        threshold 1."""
         rows = []
         columns = 1 if self.shared_threshold else self.time_parallel
         for plan in self.layers:
             neuron = plan.integers.neuron
             for first in range(0, plan.passes * self.lanes, self.lanes):
-                for time_slice in range(self.time_slices):
+                for time_slice in range(self.parameter_slices):
                     for channel in range(first, first + self.lanes):
                         exists = channel < plan.layer.out_channels
                         start = 0 if self.shared_threshold else time_slice * self.time_parallel

@@ -58,7 +58,8 @@ class LayerPlan:
 
     ``in_layout`` and ``skip_layout`` (None without a skip) place the maps that it reads, ``out_layout`` the one
     that it writes (None where that leaves the core); ``weight_base`` is its first row of the weight memory,
-    ``parameter_base`` its first group of rows of the parameter memory (a group has one row a lane). ``index``
+    ``parameter_base`` its first group of rows of the parameter memory (a group has one row a lane), one
+    group or ``parameter_slices`` a pass. ``index``
     counts within the core, ``number`` within the network; ``skip_from_input``: the skip's map is the core's input.
     """
 
@@ -68,6 +69,7 @@ class LayerPlan:
     integers: LayerIntegers
     lanes: int
     time_slices: int
+    parameter_slices: int
     in_layout: MapLayout
     out_layout: MapLayout | None
     skip_layout: MapLayout | None

@@ -6,6 +6,8 @@ from .core_plan import CorePlan
 
 #: Rows and width of the iCE40's block RAM.
 ICE40_SHAPES = ((256, 16), (512, 8), (1024, 4), (2048, 2))
+#: What Yosys weighs a block RAM against (``memory_libmap``; seen with the iCE40's).
+BLOCK_COST = 64
 #: Rows and width of the iCE40 UltraPlus' large single-port RAM.
 SPRAM_ROWS, SPRAM_WIDTH = 16_384, 16
 
@@ -55,6 +57,16 @@ def bank_blocks(depth: int, width: int, shapes: tuple[tuple[int, int], ...] = IC
     return min(-(-depth // rows_of_block) * -(-width // width_of_block) for rows_of_block, width_of_block in shapes)
 
 
+def whole_blocks(rows: int, width: int, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES) -> int:
+    """Block RAMs of a memory that is not cut into banks: of the shapes Yosys takes the one that costs least, a block
+    `BLOCK_COST` times as much as a bit of a multiplexer between two of them."""
+    def blocks(shape):
+        deep, wide = -(-rows // shape[0]), -(-width // shape[1])
+        return BLOCK_COST * deep * wide + width * (deep - 1), deep * wide
+
+    return min(map(blocks, shapes))[1]
+
+
 def weight_banks(plan: CorePlan) -> list[tuple[int, int]]:
     """Depth and width of each bank of weights in block RAM: Yosys leaves out the columns of a bank that are zero in
     every row, those of lanes that have no channel in any of its layers."""
@@ -86,7 +98,7 @@ def memories(plan: CorePlan, shapes: tuple[tuple[int, int], ...] = ICE40_SHAPES,
         What small memories that are written are made of; None: of block RAM too.
     """
     def block(name, rows, width):
-        return Memory(name=name, rows=rows, width=width, blocks=block_count(rows, width, shapes))
+        return Memory(name=name, rows=rows, width=width, blocks=whole_blocks(rows, width, shapes))
 
     def small(name, rows, width):
         found = block(name, rows, width)

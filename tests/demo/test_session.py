@@ -139,6 +139,52 @@ def test_a_board_that_falls_silent_is_noticed(model, view):
         session(model, view, connect=lambda: Silent(model.network), timeout=0.1).run(5)
 
 
+def test_a_camera_whose_time_begins_late_is_not_late(model, view):
+    class Live(Noise):
+        live = True
+
+        def chunks(self):
+            time.sleep(0.7)                                             # nothing moves at first
+            for chunk in super().chunks():
+                time.sleep(0.01)
+                yield chunk
+
+    totals = session(model, view, Live(seconds=0.5), paced=True).run()
+    assert totals.lost == 0 and totals.windows > 3
+
+
+def test_events_that_are_late_are_left_out(model, view, monkeypatch):
+    class Slow(SoftBoard):
+        def write(self, data):
+            time.sleep(0.03)
+            super().write(data)
+
+    class Live(Noise):
+        live = True
+
+        def chunks(self):
+            began = time.monotonic()
+            for chunk in super().chunks():
+                time.sleep(max(0, began + chunk.end_us / 1e6 - time.monotonic()))
+                yield chunk
+
+    monkeypatch.setattr("hwgen.demo.session.LATE_US", 100_000)
+    totals = session(model, view, Live(seconds=1.5), lambda: Slow(model.network), paced=True).run()
+    assert totals.lost > 0 and totals.windows > 5 and totals.equal == totals.compared
+
+
+def test_answers_of_windows_before_the_start_are_left_out(model, view):
+    stale = protocol.Frame(protocol.Response.RESULT, 77, bytes(4 * 11) + protocol.Result.TAIL.pack(0, 0)).encode()
+
+    class Busy(SoftBoard):
+        def __init__(self, network):
+            super().__init__(network)
+            self._out.append(stale)
+
+    totals = session(model, view, connect=lambda: Busy(model.network)).run(5)
+    assert (totals.windows, totals.equal) == (5, 5)
+
+
 def test_a_board_with_another_network_is_refused(model, view):
     other = replace(model.network, timesteps=3)
     with pytest.raises(LinkError, match=r"the board runs network [0-9a-f]{16}, not [0-9a-f]{16}; flash the build"):

@@ -130,4 +130,4 @@ def tags(p: LayerPlan, sweep: Sweep, lane: int, lanes: int) -> dict[str, int]:
 
 
 def parameter_row(p: LayerPlan, sweep: Sweep) -> int:
-    return p.parameter_base + sweep.channels * p.time_slices + sweep.time
+    return p.parameter_base + sweep.channels * p.parameter_slices + (sweep.time if p.parameter_slices > 1 else 0)

@@ -107,7 +107,7 @@ def test_every_layer_has_weights_and_parameters_of_its_own(core):
         np.testing.assert_array_equal(core.weight_rows[weight_row:weight_row + count],
                                       weight_rows(integers.weight, core.lanes))
         weight_row += count
-        parameter_row += layer.passes * core.time_slices
+        parameter_row += layer.passes * core.parameter_slices
     assert weight_row == len(core.weight_rows) and parameter_row * core.lanes == len(core.parameter_rows)
 
 
@@ -119,7 +119,8 @@ def test_parameters_are_those_of_the_neurons(core):
         for channel in range(layer.layer.out_channels):
             for t in range(core.timesteps):
                 time_slice, column = divmod(t, core.time_parallel)
-                group = layer.parameter_base + channel // core.lanes * core.time_slices + time_slice
+                group = layer.parameter_base + channel // core.lanes * core.parameter_slices + min(
+                    time_slice, core.parameter_slices - 1)
                 bias, thresholds = core.parameter_rows[group * core.lanes + channel % core.lanes]
                 assert bias == neuron.bias[channel]
                 if neuron.fires:
