@@ -166,8 +166,8 @@ _OBJECTS = replace(EVENTS, augment="events and flip").times(share=0.25)
 #: Two of the classes differ in the order of what happens alone.
 _GESTURES = replace(EVENTS, phases=(
     Phase(name="graded", epochs=10, rate=4e-3, last_rate=2e-4, graded=True),
-    Phase(name="float", epochs=20, rate=2e-3, last_rate=1e-4, forget=True),
-    Phase(name="quantised", epochs=4, rate=6e-4, quantised=True)))
+    Phase(name="float", epochs=14, rate=2e-3, last_rate=1e-4, forget=True),
+    Phase(name="quantised", epochs=8, rate=1.2e-3, quantised=True)))
 
 #: Recipes by data set.
 RECIPES = {
