@@ -132,15 +132,15 @@ class Session:
         HwgenError
             From the source.
         """
-        with contextlib.closing(self.steps(windows)) as steps:
+        with contextlib.closing(self.steps()) as steps:
             for _ in steps:
                 if windows is not None and self.totals.windows >= windows:
                     break
         return self.totals
 
-    def steps(self, windows: int | None = None) -> Iterator[int]:
-        """The same, and after each chunk how much time of the source has passed, in microseconds; who stops early
-        misses the answers that are due."""
+    def steps(self) -> Iterator[int]:
+        """The same until the source ends, and after each chunk how much time of it has passed, in microseconds; who
+        stops early misses the answers that are due."""
         self._open()
         began = time.monotonic()
         try:
@@ -151,7 +151,7 @@ class Session:
                 self._feed(chunk, began)
                 self._show(chunk)
                 yield chunk.end_us
-            self._finish(windows)
+            self._await_answers()
         finally:
             self._worker.shutdown(wait=False, cancel_futures=True)
             self._source.close()
@@ -224,6 +224,8 @@ class Session:
         self._labelled = end                                            # the next chunk begins there
         rows[:, 3] -= self._first_bin
         end -= self._first_bin
+        if not self._paced:
+            self._await_answers()                                       # then nothing waits on the board, or is refused
         words = np.concatenate([self._packer.pack(*rows.T), self._packer.tick(end)])
         fed = np.vstack([rows, [0, 0, -1, end]])
         for number, maps in self._stream.feed(fed):
@@ -315,16 +317,11 @@ class Session:
             self._client = None
             self._status = f"waiting for the board: {error}"
 
-    def _finish(self, windows: int | None) -> None:
-        """Wait for the answers that are due."""
-        until = time.monotonic() + self._timeout
-        while self._client and self._expected and time.monotonic() < until \
-                and (windows is None or self.totals.windows < windows):
-            before = self.totals.windows
+    def _await_answers(self) -> None:
+        """Until all answers that are due are there, or the board is given up."""
+        while self._client and self._expected:
             self._guarded(lambda: self._client.poll(0.05))
             self._collect(wait=True)
-            if self.totals.windows != before:
-                until = time.monotonic() + self._timeout
 
     def _count_refused(self) -> None:
         """Ask the board what it has refused since the last time."""
