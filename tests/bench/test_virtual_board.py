@@ -16,7 +16,7 @@ import pytest
 import boards
 from hwgen.errors import BuildError, ToolMissing
 from hwgen.link import protocol
-from hwgen.link.events import EventPacker, Windows, tick
+from hwgen.link.events import Windows
 from hwgen.link.identity import network_hash
 from hwgen.link.protocol import Accepted, ErrorCode, Hello, Refusal, Result, Status, decode_response
 from hwgen.plan import CorePlan, make_plan
@@ -138,7 +138,9 @@ def test_windows_of_events_are_answered_unasked(host):
     binned = bin_events(np.vstack([rows, [0, 0, -1, end]]), shape=NETWORK.input.shape, timesteps=NETWORK.timesteps,
                         bin_ticks=BIN_TICKS)
     golden = forward(NETWORK, binned.maps)
-    words = Windows(bin_ticks=BIN_TICKS).start() + EventPacker().pack(map(tuple, rows.tolist())) + [tick(end)]
+    windows = Windows(bin_ticks=BIN_TICKS)
+    packer = windows.packer()
+    words = [*windows.start(), *packer.pack(*rows.T).tolist(), *packer.tick(end).tolist()]
     results = []
     while words:
         host.send(protocol.events(words[:40], 100).encode())
@@ -152,7 +154,7 @@ def test_windows_of_events_are_answered_unasked(host):
     assert results == [(number + 1, tuple(scores)) for number, scores in zip(
         binned.windows.tolist(), golden.scores.tolist(), strict=True)]
     assert host.is_quiet()
-    assert host.ask(protocol.events(Windows(bin_ticks=0).start())) == Accepted(4)
+    assert host.ask(protocol.events(Windows(bin_ticks=0).start())) == Accepted(5)
 
 
 def test_every_byte_passes_and_noise_does_no_harm(host):

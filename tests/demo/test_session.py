@@ -3,6 +3,7 @@
 import itertools
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -139,38 +140,32 @@ def test_a_board_that_falls_silent_is_noticed(model, view):
         session(model, view, connect=lambda: Silent(model.network), timeout=0.1).run(5)
 
 
-def test_a_camera_whose_time_begins_late_is_not_late(model, view):
-    class Live(Noise):
-        live = True
+class Live(Noise):
+    """A live source on a clock of its own: ``first`` seconds without anything, then ``pace`` seconds a chunk."""
 
-        def chunks(self):
-            time.sleep(0.7)                                             # nothing moves at first
-            for chunk in super().chunks():
-                time.sleep(0.01)
-                yield chunk
+    live = True
 
-    totals = session(model, view, Live(seconds=0.5), paced=True).run()
-    assert totals.lost == 0 and totals.windows > 3
+    def __init__(self, monkeypatch, first, pace, **options):
+        super().__init__(**options)
+        self.now, self.first, self.pace = 1000.0, first, pace
+        monkeypatch.setattr("hwgen.demo.session.time", SimpleNamespace(monotonic=lambda: self.now, sleep=None))
+
+    def chunks(self):
+        self.now += self.first
+        for chunk in super().chunks():
+            self.now += self.pace
+            yield chunk
+
+
+def test_a_camera_whose_time_begins_late_is_not_late(model, view, monkeypatch):
+    totals = session(model, view, Live(monkeypatch, 5, 0.01, seconds=0.5), paced=True, timeout=100).run()
+    assert totals.lost == 0 and totals.windows == 7
 
 
 def test_events_that_are_late_are_left_out(model, view, monkeypatch):
-    class Slow(SoftBoard):
-        def write(self, data):
-            time.sleep(0.03)
-            super().write(data)
-
-    class Live(Noise):
-        live = True
-
-        def chunks(self):
-            began = time.monotonic()
-            for chunk in super().chunks():
-                time.sleep(max(0, began + chunk.end_us / 1e6 - time.monotonic()))
-                yield chunk
-
-    monkeypatch.setattr("hwgen.demo.session.LATE_US", 100_000)
-    totals = session(model, view, Live(seconds=1.5), lambda: Slow(model.network), paced=True).run()
-    assert totals.lost > 0 and totals.windows > 5 and totals.equal == totals.compared
+    source = Live(monkeypatch, 0, 0.05, seconds=0.5)                    # a second behind after a quarter of the chunks
+    totals = session(model, view, source, paced=True, timeout=100).run()
+    assert totals.lost > 1000 and totals.windows < 7 and totals.equal == totals.compared
 
 
 def test_answers_of_windows_before_the_start_are_left_out(model, view):
