@@ -19,6 +19,7 @@ from .emit import nextpnr, report, tools, verilog, yosys
 from .emit.families import toolchain
 from .emit.toolchain import Toolchain
 from .errors import BuildError, HwgenError
+from .link.identity import network_hash
 from .measure import Measured, measure
 from .models import Model
 from .plan import Plan
@@ -120,8 +121,10 @@ class Build:
         return report.NAME
 
     def _plan(self) -> dict:
-        plan = {**self.planned.to_json(), "estimate": report.estimate_section(
-            self.planned.estimate.to_json(), self._resources(), self.measured.performance["cycles_per_inference"])}
+        plan = {**self.planned.to_json(), "network": network_hash(self.model.network).hex(),
+                "estimate": report.estimate_section(
+                    self.planned.estimate.to_json(), self._resources(),
+                    self.measured.performance["cycles_per_inference"])}
         if self.image:
             plan["cores"][0]["weights_image"] = self.image
         return plan

@@ -87,6 +87,7 @@ def replace(model: Model, board, out: Path) -> dict:
                          "build without --weights-only")
     data = image.build(found.design.plan(model.network), network_hash(model.network), found.design)
     content["model"] = report.model_section(model.network, model.sha256)
+    content["plan"]["network"] = network_hash(model.network).hex()
     content["accuracy"] = report.accuracy_section(model.network, None)
     content["performance"] = {
         **dict.fromkeys(content["performance"]), "samples": 0, "basis": NOT_MEASURED,

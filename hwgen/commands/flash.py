@@ -74,7 +74,7 @@ def _ask(content: dict, board, port: str | None) -> None:
                     raise
     finally:
         line.close()
-    if built := content["model"].get("network"):
+    if built := content["plan"].get("network"):
         require_network(hello, bytes.fromhex(built))
     output.print(f"{port}: {board.title} runs '{content['model']['name']}', network {hello.network.hex()}, at "
                  f"{hello.clock_hz / 1e6:g} MHz", markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 
 from ..errors import HwgenError
-from ..link.identity import network_hash
 from ..spec import Network
 
 NAME = "report.json"
@@ -19,12 +18,10 @@ STAGES = ("float", "quantised", "golden", "rtl")
 
 
 def model_section(network: Network, sha256: str) -> dict:
-    """``model`` of the report; ``weight_bits`` is the largest of the layers', ``network`` what the board says of
-    itself (`hwgen.link.identity`)."""
+    """``model`` of the report; ``weight_bits`` is the largest of the layers'."""
     return {
         "name": network.name,
         "sha256": sha256,
-        "network": network_hash(network).hex(),
         "dataset": network.metadata.get("dataset"),
         "parameters": network.parameters,
         "weight_bits": max(layer.weight_bits for layer in network.layers),

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
     "model": {"name", "sha256", "dataset", "parameters", "weight_bits", "timesteps", "layers"},
     "board": {"name", "family", "device"},
-    "plan": {"cores", "why", "estimate"},
+    "plan": {"cores", "why", "estimate", "network"},
     "resources": {"lut", "ff", "bram", "spram", "dsp"},
     "timing": {"target_mhz", "fmax_mhz", "met", "seed", "basis"},
     "performance": {"cycles_per_inference", "latency_ms", "inferences_per_s", "useful_sops_per_inference",

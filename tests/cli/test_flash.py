@@ -24,6 +24,7 @@ NETWORK = make_plan((2, 6, 5), {"out": 5, "kernel": (3, 3), "padding": 1}, times
 def built(tmp_path):
     content = json.loads(json.dumps(REPORT))
     content["model"] = report.model_section(NETWORK, "0" * 64)
+    content["plan"]["network"] = network_hash(NETWORK).hex()
     (tmp_path / report.NAME).write_text(json.dumps(content))
     (tmp_path / "top.bin").write_bytes(b"bits")
     return tmp_path

@@ -60,6 +60,7 @@ def test_new_weights_replace_the_image_and_nothing_else(hwgen, built, tmp_path):
     assert after["model"]["name"] == "retrained"
     assert after["performance"]["cycles_per_inference"] is None and "replaced" in after["performance"]["basis"]
     assert after["accuracy"]["rtl"] is None
+    assert after["plan"].pop("network") == network_hash(network).hex()
     for section in set(report.SECTIONS) - {"model", "accuracy", "performance"}:
         assert after[section] == before[section]
     assert sorted(path.name for path in built.iterdir()) == ["report.json", "top.bin", "weights.bin"]
