@@ -151,7 +151,7 @@ function makeLayer(name) {
 
 // What changes with every frame.
 
-let asked = false, spoken = 0, counting = null;     // numbers change four times a second: a person cannot read faster
+let asked = false, spoken = 0, speaking = null, counting = null;     // numbers change four times a second: a person cannot read faster
 function ask() {
   if (asked || state.paused) return;
   asked = true;
@@ -205,6 +205,10 @@ function drawAnswer({ shares, scores, winner, label }) {
   if (!none && state.drawn?.winner !== winner) reveal(bars[winner].row);
   const aloud = performance.now() - spoken > 500;       // for screen readers, twice a second is enough
   if (aloud) spoken = performance.now();
+  else speaking ??= setTimeout(() => {                  // the last frame of all is told, too
+    speaking = null;
+    if (state.frame) drawAnswer(state.frame);
+  }, 500);
   bars.forEach((bar, index) => {
     const share = shares?.[index] ?? 0, best = index === winner && !none;
     write(bar.fill, "fill", share.toFixed(3));
