@@ -3,8 +3,9 @@
 `hwgen.cli` prints any `HwgenError` as one line and exits with its ``exit_code``.
 """
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .spec import HwgenError
 
@@ -31,6 +32,18 @@ class VerificationFailed(HwgenError):
     """Simulated hardware and golden model differ."""
 
     exit_code = 5
+
+
+@contextlib.contextmanager
+def simulation_needed() -> Iterator[None]:
+    """Around an import of ``sim.bench``: a package that it needs and that is not installed is a `ToolMissing`."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name.startswith(("hwgen", "sim")):                     # a defect of ours, not a missing package
+            raise
+        raise ToolMissing(f"the Python package '{error.name}' was not found, simulation needs it",
+                          "`pip install -e '.[sim]'` brings it") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

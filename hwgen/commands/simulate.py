@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import BuildError, HwgenError, ToolMissing, VerificationFailed
+from ..errors import BuildError, HwgenError, VerificationFailed, simulation_needed
 from ..stages import SAMPLES, Simulator, Stage
 from .common import (BoardName, Cores, DataFolder, Favour, Frequency, Json, Lanes, ModelName, Optimize, TimeParallel,
                      Verbose, data_set, errors, output, print_json, print_rows, wishes)
@@ -62,7 +62,8 @@ def verify(model: ModelName, board: BoardName, data: DataFolder = None, samples:
 
     target = boards.find(board)
     found = models.find(model)
-    run = _bench()
+    with simulation_needed():
+        from sim.bench.verify import verify as run
     plan = plan_model(found, target, wishes(freq, cores, lanes, time_parallel, optimize))
     inputs, _ = data_set(found, data, samples)
     if samples is None:
@@ -100,18 +101,6 @@ def _scratch() -> Iterator[Path]:
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _bench():
-    """`sim.bench.verify.verify`; raises `ToolMissing` where the packages that it needs are not installed."""
-    try:
-        from sim.bench.verify import verify as run
-    except ModuleNotFoundError as error:
-        if error.name.startswith(("hwgen", "sim")):         # a defect of ours, not a missing package
-            raise
-        raise ToolMissing(f"the Python package '{error.name}' was not found, simulation needs it",
-                          "`pip install -e '.[sim]'` brings it") from error
-    return run
 
 
 COMMANDS = (evaluate, verify)

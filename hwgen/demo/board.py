@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import platformdirs
 
-from ..errors import ToolMissing
+from ..errors import simulation_needed
 from ..link.line import Line
 from ..models import Model
 
@@ -69,13 +69,8 @@ def reach(backend: Backend, model: Model, board, port: str | None, stack: ExitSt
     from ..planning import Wishes, plan_model
 
     plan = plan_model(model, board, Wishes())
-    try:
+    with simulation_needed():
         from sim.bench.virtual_board import VirtualBoard
-    except ModuleNotFoundError as error:
-        if error.name.startswith(("hwgen", "sim")):                     # a defect of ours, not a missing package
-            raise
-        raise ToolMissing(f"the Python package '{error.name}' was not found, simulation needs it",
-                          "`pip install -e '.[sim]'` brings it") from error
     folder = platformdirs.user_cache_path("hwgen") / "boards" / f"{model.name}-{board.name}"
     virtual = stack.enter_context(VirtualBoard(plan, folder, progress=progress))
     return Reached(connect=lambda: SerialLine(virtual.path, board.uart_baud),
