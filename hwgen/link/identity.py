@@ -21,9 +21,11 @@ def network_hash(network: Network) -> bytes:
             digest.update(f"{value};".encode())
 
     add(network.timesteps, network.input.shape, network.input.encoding, network.input.bits)
-    for layer, integers in zip(network.layers, network.integers):
+    for index, (layer, integers) in enumerate(zip(network.layers, network.integers)):
         neuron = integers.neuron
         add(layer.kind, layer.stride, layer.padding, layer.pool, integers.weight, neuron.bias,
             neuron.threshold, neuron.betaf, neuron.reset, neuron.fires, neuron.fraction_bits,
             neuron.membrane_bits)
+        if layer.skip:
+            add(network.skip_source(index), layer.skip.stride, layer.skip.depthwise, integers.skip_weight)
     return digest.digest()[:8]
