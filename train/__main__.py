@@ -90,6 +90,8 @@ def train(
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
                                                    "NAME.pt.state.",
                                               rich_help_panel=LEARNING)] = None,
+    teacher: Annotated[Path | None, typer.Option(help="Learn from the answers of this network NAME.pt as well, a larger "
+                                                      "one for the same data.", rich_help_panel=LEARNING)] = None,
     quantised_only: Annotated[bool, typer.Option(help="All epochs on integers; with --init: fine-tune.",
                                                  rich_help_panel=LEARNING)] = False,
     device: Annotated[Device, typer.Option(rich_help_panel=RUNNING)] = Device.cpu,
@@ -131,7 +133,8 @@ def train(
     session.run(session.Request(
         dataset=str(dataset), data=data, out=out, shape=_sides(shape), network=network, options=options,
         changes=changes, epochs=_whole_numbers("epochs", epochs), share=share, seed=seed, rate=rate,
-        work_penalty=work_penalty, quantised_only=quantised_only, init=init, board=board, device=str(device), processes=processes,
+        work_penalty=work_penalty, quantised_only=quantised_only, init=init,
+        teacher=teacher, board=board, device=str(device), processes=processes,
         save_minutes=save_minutes, compile=compile, title=title, bins=str(bins), log=log, resume=resume,
         command="python -m train " + shlex.join(_public(sys.argv[1:]))))
 
@@ -190,15 +193,17 @@ def _public(arguments: list[str]) -> list[str]:
     """The arguments as a model card shows them: without ``--resume``, and with the names of this machine's
     folders replaced."""
     public = [argument for argument in arguments if argument != "--resume"]
-    names = {"--data": lambda path: "DIR", "--out": lambda path: Path(path).name, "--log": lambda path: Path(path).name,
-             "--init": lambda path: Path(path).name, "--network": lambda path: Path(path).name}
-    for flag, replacement in names.items():
+    for flag in ("--data", "--out", "--log", "--init", "--teacher", "--network"):
         for index, argument in enumerate(public):
             if argument == flag and index + 1 < len(public):
-                public[index + 1] = replacement(public[index + 1])
+                public[index + 1] = _public_path(flag, public[index + 1])
             elif argument.startswith(flag + "="):
-                public[index] = f"{flag}={replacement(argument.partition('=')[2])}"
+                public[index] = f"{flag}={_public_path(flag, argument.partition('=')[2])}"
     return public
+
+
+def _public_path(flag: str, path: str) -> str:
+    return "DIR" if flag == "--data" else Path(path).name
 
 
 def main() -> int:

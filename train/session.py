@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from hwgen.frontend import pt
 from hwgen.spec import Encoding, Input, Network
 
 from . import fused, networks
@@ -40,7 +41,7 @@ class Request:
     `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs``, a
     total or one number a phase, None are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what the checkpoint calls the data,
     None for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to start from
-    (`train.restore.read_start`); ``compile`` as of `train.fused`.
+    (`train.restore.read_start`); ``teacher`` the file of a network to learn from as well (`train.teacher`); ``compile`` as of `train.fused`.
     """
 
     dataset: str
@@ -58,6 +59,7 @@ class Request:
     share: float = 1.0
     quantised_only: bool = False
     init: Path | None = None
+    teacher: Path | None = None
     board: str | None = None
     device: str = "cpu"
     processes: int = 1
@@ -104,6 +106,9 @@ def run(request: Request) -> Network | None:
                        shape=request.shape)
     train, held_out = train.hold_out(recipe.held_out)
     state_path = out.with_name(out.name + ".state")
+    if request.teacher:
+        from .teacher import taught
+        train = taught(train, len(dataset.classes), pt.load(request.teacher), team.device, request.processes)
     weights = read_start(request.init) if request.init and not request.resume else None
     training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights)
     if request.resume:
@@ -205,6 +210,8 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
                "epochs": recipe.epochs, "rate": request.rate, "work_penalty": request.work_penalty,
                "share": request.share, "bins": request.bins, "quantised_only": request.quantised_only,
                "from": str(request.init.name) if request.init else None}
+    if request.teacher:
+        options["teacher"] = request.teacher.name
     return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
             "device": request.device, "recipe": asdict(recipe),
             "layers": [stage.name for stage in architecture.stages]}

@@ -5,6 +5,7 @@ from one sample or from the other. The share is uniform (the paper's Beta distri
 """
 
 import torch
+import torch.nn.functional as F
 
 
 def mixup(samples: torch.Tensor, labels: torch.Tensor, classes: int,
@@ -16,7 +17,7 @@ def mixup(samples: torch.Tensor, labels: torch.Tensor, classes: int,
     samples
         uint8 pixels [N, C, H, W], or 0/1 spikes [N, T, C, H, W].
     labels
-        int64 [N], each less than ``classes``.
+        int64 [N], each less than ``classes``; or soft ones, float32 [N, classes].
 
     Returns
     -------
@@ -34,10 +35,7 @@ def mixup(samples: torch.Tensor, labels: torch.Tensor, classes: int,
     else:
         shaped = shaped.to(samples.device, torch.int32)
         mixed = ((samples * shaped + others * (256 - shaped) + 128) >> 8).to(torch.uint8)
-    share = (weight / 256).to(samples.device)
-    targets = torch.zeros(count, classes, device=samples.device)
-    row = torch.arange(count, device=samples.device)
+    share = (weight / 256).to(samples.device)[:, None]
     labels = labels.to(samples.device)
-    targets[row, labels] = share
-    targets[row, labels[order.to(samples.device)]] += 1 - share
-    return mixed, targets
+    labels = labels if labels.ndim == 2 else F.one_hot(labels, classes).float()
+    return mixed, share * labels + (1 - share) * labels[order.to(samples.device)]
