@@ -106,16 +106,16 @@ def weighted_sum(x: np.ndarray, weight: np.ndarray, *, stride: int = 1, padding:
     largest = max(1, int(x.max(initial=0)))
     most = int(np.abs(weight.astype(np.int64)).sum(axis=(1, 2, 3)).max()) * largest
     dtype = np.float32 if most < 1 << 24 else np.float64
-    flat = x.reshape(timesteps * samples, channels, height, width).astype(dtype)
-    flat = np.pad(flat, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    windows = np.lib.stride_tricks.sliding_window_view(flat, (kernel_height, kernel_width), axis=(2, 3))
-    windows = windows[:, :, ::stride, ::stride]                         # [TN, C, OH, OW, KH, KW]
-    out_height, out_width = windows.shape[2:4]
+    flat = x.reshape(timesteps * samples, channels, height, width).transpose(0, 2, 3, 1).astype(dtype, order="C")
+    flat = np.pad(flat, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(flat, (kernel_height, kernel_width), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]                            # [TN, OH, OW, C, KH, KW]
+    out_height, out_width = windows.shape[1:3]
     if depthwise:
-        sums = np.einsum("nchwij,cij->nhwc", windows, weight[:, 0].astype(dtype))
-    else:
-        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, channels * kernel_height * kernel_width)
-        sums = columns @ weight.reshape(out_channels, -1).T.astype(dtype)
+        sums = np.einsum("nhwcij,cij->nhwc", windows, weight[:, 0].astype(dtype))
+    else:                                                               # channels last: what is copied lies in a row
+        columns = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, kernel_height * kernel_width * channels)
+        sums = columns @ weight.transpose(2, 3, 1, 0).reshape(-1, out_channels).astype(dtype)
     sums = sums.astype(np.int64).reshape(timesteps, samples, out_height, out_width, out_channels)
     return sums.transpose(0, 1, 4, 2, 3)
 
