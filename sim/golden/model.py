@@ -65,11 +65,15 @@ def forward(network: Network, samples: np.ndarray, *, keep_layers: bool = False,
         if keep_layers:
             kept.append(layers)
     scores = np.concatenate(scores) if scores else np.zeros((0, network.classes), np.int64)
-    merged = tuple(
-        GoldenLayer(group[0].name, *(np.concatenate([getattr(part, what) for part in group], axis=1)
-                                     for what in ("accumulator", "membrane", "spikes", "output")))
-        for group in zip(*kept))
-    return GoldenRun(scores, scores.argmax(axis=1), merged)
+    return GoldenRun(scores, scores.argmax(axis=1), tuple(map(_joined, zip(*kept))))
+
+
+def _joined(parts: tuple[GoldenLayer, ...]) -> GoldenLayer:
+    """One layer's batches as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return GoldenLayer(parts[0].name, *(np.concatenate([getattr(part, what) for part in parts], axis=1)
+                                        for what in ("accumulator", "membrane", "spikes", "output")))
 
 
 def _layers(network: Network, samples: np.ndarray):
@@ -126,4 +130,8 @@ def or_pool(spikes: np.ndarray, side: int) -> np.ndarray:
         return spikes
     height, width = spikes.shape[3] // side, spikes.shape[4] // side
     cropped = spikes[..., :height * side, :width * side]
-    return cropped.reshape(*spikes.shape[:3], height, side, width, side).any(axis=(4, 6))
+    pooled = np.zeros((*spikes.shape[:3], height, width), bool)
+    for row in range(side):
+        for column in range(side):
+            pooled |= cropped[..., row::side, column::side]
+    return pooled
