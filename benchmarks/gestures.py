@@ -12,6 +12,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from hwgen import models
+from hwgen.demo.noise import NoiseFilter
 from sim.golden import forward
 from train.data import gestures
 from train.data.binning import Area, bin_by_time
@@ -39,11 +40,13 @@ STUDIES = {
 
 
 def sample(index: int, study: str, value: float, timesteps: int) -> np.ndarray:
-    """Spikes [T, 2, 32, 32] of person ``index``."""
+    """Spikes [2, T, 2, 32, 32] of person ``index``: as they are, and without the events that stand alone."""
     length = gestures.window_us(timesteps)
     rng = np.random.default_rng((STUDIED, index))
     events = gestures.record(gestures.CLASSES[index % len(gestures.CLASSES)], rng, length, STUDIES[study][1](value))
-    return bin_by_time(events, Area(shape=gestures.SHAPE, shift=gestures.SHIFT), timesteps, 0, length)
+    area = Area(shape=gestures.SHAPE, shift=gestures.SHIFT)
+    return np.stack([bin_by_time(some, area, timesteps, 0, length)
+                     for some in (events, NoiseFilter(events.width, events.height).take(events))])
 
 
 def measure(options) -> dict:
@@ -53,8 +56,9 @@ def measure(options) -> dict:
         for study, (what, _, values) in STUDIES.items():
             for value in values:
                 make = partial(sample, study=study, value=value, timesteps=network.timesteps)
-                run = forward(network, np.stack(pool.map(make, range(options.samples), chunksize=8)))
-                rows.append({"study": study, "value": value, "accuracy": float((run.winner == labels).mean())})
+                maps = np.stack(pool.map(make, range(options.samples), chunksize=8))
+                plain, filtered = (float((forward(network, maps[:, way]).winner == labels).mean()) for way in (0, 1))
+                rows.append({"study": study, "value": value, "accuracy": plain, "filtered": filtered})
     return {"model": options.model, "samples": options.samples, "rows": rows,
             "what": {study: what for study, (what, _, _) in STUDIES.items()},
             "basis": "golden model on synthetic people, each value the same ones"}
@@ -64,8 +68,8 @@ def show(result: dict) -> None:
     print(f"{result['model']}, {result['samples']} samples a row; {result['basis']}\n")
     for study, what in result["what"].items():
         print(f"{study}: {what}\n")
-        table([[row["value"], 100 * row["accuracy"]] for row in result["rows"] if row["study"] == study],
-              [study, "accuracy, %"])
+        table([[row["value"], 100 * row["accuracy"], 100 * row["filtered"]] for row in result["rows"]
+               if row["study"] == study], [study, "accuracy, %", "with --filter, %"])
         print()
 
 

@@ -1,19 +1,24 @@
-"""How many frames a second the demo's page draws in a headless Chromium: 128 x 128 pixels, 30 frames a second sent.
+"""How many frames a second the demo's page draws in a headless Chromium while events pour in.
 
-Chromium draws on the processor alone, which is the slowest case; drawn are the frames that came to its screen.
+The whole demo runs: random events on 128 x 128 pixels, pooling, the golden model behind the link's protocol, every
+window compared, the page's server. Chromium draws on the processor alone, which is the slowest case; drawn are the
+frames that came to its screen.
 """
 
 import shutil
 import threading
 import time
 
+from hwgen import models
 from hwgen.demo.page import Page
+from hwgen.demo.session import Session
 from hwgen.errors import ToolMissing
-from tests.demo.stream import Stream, hello
+from sim.board.soft import SoftBoard
+from sim.golden.once import Once
 
 from .common import main, parser, table
+from .rain import SIDE, Rain
 
-SENT_HZ = 30
 #: Name -> width and height of the window.
 WINDOWS = {"desktop": (1280, 800), "phone": (390, 844)}
 
@@ -24,55 +29,58 @@ def measure(options) -> dict:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise ToolMissing("there is no chromium on this machine", "apt-get install chromium")
-    stream = Stream()
-    frames = [stream.frame() for _ in range(int(SENT_HZ * (options.seconds + 5)))]
     rows = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, (width, height) in WINDOWS.items():
-            rows.append({"window": name, **_one(browser, frames, width, height, options.seconds)})
+        for name, size in WINDOWS.items():
+            rows.append({"window": name, **_one(browser, size, options)})
         version = browser.version
         browser.close()
-    return {"chromium": version, "sent": SENT_HZ, "side": stream.side, "seconds": options.seconds, "rows": rows}
+    return {"chromium": version, "model": options.model, "rate": options.rate, "side": SIDE, "seconds": options.seconds,
+            "rows": rows}
 
 
-def _one(browser, frames: list[dict], width: int, height: int, seconds: float) -> dict:
-    page, stop = Page(), threading.Event()
-    page.start(hello())
+def _one(browser, size: tuple[int, int], options) -> dict:
+    model, page, source = models.find(options.model), Page(), Rain(options.rate, options.seconds + 60)
+    golden = Once(model.network)
+    session = Session(model, source, lambda: SoftBoard(model.network, golden), page, bin_us=50_000, golden=golden,
+                      about={"backend": "golden", "title": "golden model", "port": None})
+    demo = threading.Thread(target=session.run)
+    tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
 
-    def send():
-        begin = time.perf_counter()
-        for number, frame in enumerate(frames):
-            if stop.wait(max(0, begin + number / SENT_HZ - time.perf_counter())):
-                return
-            page.show(frame)
+    def look() -> tuple[float, ...]:
+        return (*tab.evaluate("[performance.now() / 1000, hwgen.received, hwgen.frames]"), source.events,
+                session.totals.windows)
 
-    sender = threading.Thread(target=send)
-    tab = browser.new_page(viewport={"width": width, "height": height})
-    sender.start()
+    demo.start()
     try:
         tab.goto(page.url)
         time.sleep(2)
-        before = tab.evaluate("[performance.now(), hwgen.received, hwgen.frames]")
-        time.sleep(seconds)
-        after = tab.evaluate("[performance.now(), hwgen.received, hwgen.frames]")
+        before = look()
+        time.sleep(options.seconds)
+        after = look()
     finally:
-        stop.set()
-        sender.join()
+        source.close()
+        demo.join()
         tab.close()
         page.close()
-    elapsed, received, drawn = (new - old for new, old in zip(after, before))
-    return {"received": received / elapsed * 1000, "drawn": drawn / elapsed * 1000}
+    elapsed, *rates = (new - old for new, old in zip(after, before))
+    totals = session.totals
+    return {**{what: rate / elapsed for what, rate in zip(("received", "drawn", "events", "windows"), rates)},
+            "compared": totals.compared, "equal": totals.equal, "lost": totals.lost}
 
 
 def show(result: dict) -> None:
-    print(f"Chromium {result['chromium']}, {result['side']} x {result['side']} pixels, {result['sent']} frames a "
-          f"second sent, {result['seconds']:g} s\n")
-    table([[row["window"], f"{row['received']:.1f}", f"{row['drawn']:.1f}"] for row in result["rows"]],
-          ["window", "received a second", "drawn a second"])
+    print(f"Chromium {result['chromium']}, {result['model']}, {result['rate']:,} events a second on {result['side']} x "
+          f"{result['side']} pixels, {result['seconds']:g} s; a second:\n")
+    table([[row["window"], *(f"{row[what]:,.1f}" for what in ("drawn", "received", "windows")), f"{row['events']:,.0f}",
+            f"{row['equal']:,} of {row['compared']:,}", row["lost"]] for row in result["rows"]],
+          ["window", "frames drawn", "received", "windows answered", "events", "windows equal, in all", "events left out"])
 
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("--seconds", type=float, default=10)
+    arguments.add_argument("--rate", type=int, default=100_000)
+    arguments.add_argument("--model", default="gesture")
     raise SystemExit(main(arguments.parse_args(), measure, show))

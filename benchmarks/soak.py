@@ -4,48 +4,17 @@ Random events on a sensor of 128 x 128 pixels go through pooling, link and golde
 window is compared. Memory is the process's resident set.
 """
 
-import itertools
 import time
 from pathlib import Path
 
-import numpy as np
-
 from hwgen import models
 from hwgen.demo.session import Session
-from hwgen.demo.source import CHUNK_US, Chunk
 from hwgen.demo.view import Blank
 from sim.board.soft import SoftBoard
-from train.data.recordings import Events
+from sim.golden.once import Once
 
 from .common import main, parser, table
-
-SIDE = 128
-
-
-class Rain:
-    """Random events, ``rate`` a second, for so many seconds; keeps what memory the process has from time to time."""
-
-    name, synthetic, live, width, height = "random events", True, False, SIDE, SIDE
-
-    def __init__(self, rate: float, seconds: float):
-        self.rate, self.seconds, self.events, self.memory = rate, seconds, 0, []
-
-    def chunks(self):
-        rng, every = np.random.default_rng(1), max(1, round(self.seconds * 1e6 / CHUNK_US / 10))
-        for number in itertools.count():
-            if number * CHUNK_US >= self.seconds * 1e6:
-                self.memory.append(resident_mib())
-                return
-            if number % every == 0:
-                self.memory.append(resident_mib())
-            count = rng.poisson(self.rate * CHUNK_US / 1e6)
-            self.events += count
-            t = np.sort(rng.integers(number * CHUNK_US, (number + 1) * CHUNK_US, count))
-            x, y = rng.integers(0, SIDE, (2, count)).astype(np.int32)
-            yield Chunk(Events(t, x, y, rng.integers(0, 2, count).astype(np.uint8), SIDE, SIDE), (number + 1) * CHUNK_US)
-
-    def close(self):
-        """Nothing is open."""
+from .rain import Rain
 
 
 def resident_mib() -> float:
@@ -56,13 +25,16 @@ def resident_mib() -> float:
 
 
 def measure(options) -> dict:
-    model, source = models.find(options.model), Rain(options.rate, 60 * options.minutes)
-    session = Session(model, source, lambda: SoftBoard(model.network), Blank(), bin_us=50_000, paced=False, timeout=10,
+    model, memory = models.find(options.model), []
+    source = Rain(options.rate, 60 * options.minutes, lambda: memory.append(resident_mib()))
+    golden = Once(model.network)
+    session = Session(model, source, lambda: SoftBoard(model.network, golden), Blank(), bin_us=50_000, paced=False,
+                      timeout=10, golden=golden,
                       about={"backend": "golden", "title": "golden model", "port": None})
     start = time.monotonic()
     totals = session.run()
     return {"model": options.model, "minutes": options.minutes, "events": source.events, "windows": totals.windows,
-            "equal": totals.equal, "lost": totals.lost, "refused": totals.refused, "memory_mib": source.memory,
+            "equal": totals.equal, "lost": totals.lost, "refused": totals.refused, "memory_mib": memory,
             "seconds": time.monotonic() - start,
             "basis": "golden model behind the link's protocol; so many minutes of events, as fast as they go"}
 

@@ -27,6 +27,8 @@ Port = Annotated[str | None, typer.Option("--port", metavar="NAME", help="Serial
 Board = Annotated[str, typer.Option("--board", "-b", metavar="NAME", help="Which board.")]
 BinMs = Annotated[float | None, typer.Option("--bin-ms", min=0.1, help="Milliseconds of a timestep; default: the "
                                              "model's, or 50.")]
+Filter = Annotated[bool | None, typer.Option("--filter/--no-filter", help="Leave out events with none beside them in "
+                                             "the 10 ms before; default: those of an event camera.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the synthetic people.")]
 
 
@@ -38,7 +40,7 @@ def demo(model: ModelName, source: SourceName = "synthetic", backend: BackendNam
          terminal: Annotated[bool, typer.Option("--terminal", help="Draw in the terminal, not in a browser.")] = False,
          overlap: Annotated[bool, typer.Option("--overlap/--no-overlap", help="A window every timestep, or one behind "
                                                "the other.")] = True,
-         bin_ms: BinMs = None, seed: Seed = 1,
+         bin_ms: BinMs = None, filter: Filter = None, seed: Seed = 1,
          host: Annotated[str, typer.Option("--host", help="Address that the page is served on; any but this "
                                            "machine's own asks for a token.")] = "127.0.0.1",
          page_port: Annotated[int, typer.Option("--page-port", min=0, max=65535, help="Its port; 0: any.")] = 8765,
@@ -51,7 +53,7 @@ def demo(model: ModelName, source: SourceName = "synthetic", backend: BackendNam
         raise typer.BadParameter("--json goes with --windows")
     with ExitStack() as stack:
         found = models.find(model)
-        make = _prepare(stack, found, source, backend, board, port, bin_ms, seed)
+        make = _prepare(stack, found, source, backend, board, port, bin_ms, filter, seed)
         view = stack.enter_context(_view(windows, terminal, host, page_port, browser))
         session = make(view=view, slide=overlap, paced=windows is None)
         try:
@@ -86,7 +88,7 @@ def record(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where cla
            model: Annotated[str | None, typer.Option("--model", "-m", metavar="FILE|NAME",
                                                      help="Keep its answers too.")] = None,
            backend: BackendName = Backend.GOLDEN, board: Board = "icebreaker", port: Port = None, bin_ms: BinMs = None,
-           seed: Seed = 1, verbose: Verbose = 0) -> None:
+           filter: Filter = None, seed: Seed = 1, verbose: Verbose = 0) -> None:
     """Record events, and a network's answers if there is one, for `python -m train folder`."""
     from rich.progress import Progress
 
@@ -99,10 +101,11 @@ def record(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where cla
     with ExitStack() as stack, Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task(f"recording '{label}'", total=seconds)
         if model:
-            make = _prepare(stack, models.find(model), source, backend, board, port, bin_ms, seed, gesture=label)
+            make = _prepare(stack, models.find(model), source, backend, board, port, bin_ms, filter, seed,
+                            gesture=label)
             feed = make(view=Blank(), listen=recorder).steps()
         else:
-            opened = _source(source, None, None, seed, gesture=label)
+            opened = _source(source, None, None, filter, seed, gesture=label)
             stack.callback(opened.close)
             feed = _listened(opened, recorder)
         for end_us in feed:
@@ -149,7 +152,7 @@ def _view(windows, terminal, host, page_port, browser):
 
 
 def _prepare(stack: ExitStack, model, source: str, backend: Backend, board: str, port: str | None,
-             bin_ms: float | None, seed: int, gesture: str | None = None):
+             bin_ms: float | None, filter: bool | None, seed: int, gesture: str | None = None):
     """`hwgen.demo.session.Session` of all this, but for the view and how it runs."""
     import boards
 
@@ -164,15 +167,22 @@ def _prepare(stack: ExitStack, model, source: str, backend: Backend, board: str,
     window_us = network.metadata.get("window_us")
     bin_us = round(1000 * bin_ms) if bin_ms else round(window_us / network.timesteps) if window_us else \
         round(1000 * BIN_MS)
-    opened = _source(source, model, bin_us, seed, gesture)
+    opened = _source(source, model, bin_us, filter, seed, gesture)
     stack.callback(opened.close)
     reached = reach(backend, model, boards.find(board), port, stack,
                     lambda step: errors.print(STEPS[step], highlight=False))
     return partial(Session, model, opened, reached.connect, about=reached.about, bin_us=bin_us,
-                   timeout=reached.timeout)
+                   timeout=reached.timeout, golden=reached.golden)
 
 
-def _source(name: str, model, bin_us: int | None, seed: int, gesture: str | None = None):
+def _source(name: str, model, bin_us: int | None, filter: bool | None, seed: int, gesture: str | None = None):
+    from ..demo.noise import Filtered
+
+    opened = _opened(name, model, bin_us, seed, gesture)
+    return Filtered(opened) if (name == "camera" if filter is None else filter) else opened
+
+
+def _opened(name: str, model, bin_us: int | None, seed: int, gesture: str | None):
     from ..demo import live, source
 
     match name:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import platformdirs
 
+from sim.golden.once import Once
+
 from ..errors import simulation_needed
 from ..link.line import Line
 from ..models import Model
@@ -23,11 +25,12 @@ class Backend(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Reached:
     """A way to a board: ``connect`` opens the line to it, ``about`` is what a view tells of it, ``timeout`` how many
-    seconds an answer may take."""
+    seconds an answer may take; ``golden`` is the golden model that stands in the board's place, if it does."""
 
     connect: Callable[[], Line]
     about: dict
     timeout: float
+    golden: Once | None = None
 
 
 #: Seconds that an answer may take: a simulated board computes a window in a second or so.
@@ -53,8 +56,9 @@ def reach(backend: Backend, model: Model, board, port: str | None, stack: ExitSt
     if backend is Backend.GOLDEN:
         from sim.board.soft import SoftBoard
 
-        return Reached(connect=lambda: SoftBoard(model.network), about=about | {"title": "golden model"},
-                       timeout=TIMEOUT)
+        golden = Once(model.network)                                    # what both ask for is computed once
+        return Reached(connect=lambda: SoftBoard(model.network, golden), about=about | {"title": "golden model"},
+                       timeout=TIMEOUT, golden=golden)
     from ..link.serial_line import SerialLine, find_port
 
     if backend is Backend.SERIAL:

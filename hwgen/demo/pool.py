@@ -37,7 +37,7 @@ class Pool:
         x, y, p = (values[on_map].astype(np.int64) for values in (x, y, events.p))
         bins = events.t[on_map] // self._bin_us
         element = ((p if channels == 2 else 0) * height + y) * width + x
-        kept = np.sort(np.unique(np.stack([bins, element]), axis=1, return_index=True)[1])
+        kept = np.sort(np.unique(bins * len(self._seen) + element, return_index=True)[1])
         old = (bins[kept] == self._bin) & self._seen[element[kept]]
         kept = kept[~old]
         self.merged += len(element) - len(kept)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.golden import forward
+from sim.golden import GoldenRun
+from sim.golden.once import Once
 from sim.golden.stream import WindowStream
 
 from ..errors import HwgenError
@@ -95,17 +96,20 @@ class Session:
         Seconds that the board may take for an answer.
     listen
         Called with every `Chunk` and every `Answer`, to record them.
+    golden
+        Runs one sample through the golden model; None is one's own.
     """
 
     def __init__(self, model: Model, source: Source, connect: Callable[[], Line], view: View, *, about: dict,
                  bin_us: int, slide: bool = True, paced: bool = True, timeout: float = 1.0,
-                 listen: Callable[[Chunk | Answer], None] = lambda what: None):
+                 listen: Callable[[Chunk | Answer], None] = lambda what: None,
+                 golden: Callable[[np.ndarray], GoldenRun] | None = None):
         from train.data.binning import area_of
 
         self._model, self._network, self._source = model, model.network, source
         self._connect, self._view, self._about = connect, view, about
         self._bin_us, self._slide, self._paced, self._timeout = bin_us, slide, paced, timeout
-        self._listen = listen
+        self._listen, self._once = listen, golden or Once(model.network)
         self._area = area_of(source.width, source.height, self._network.input.shape)
         self._picture = Picture(source.width, source.height)
         self._pool = Pool(self._area, bin_us)
@@ -248,7 +252,7 @@ class Session:
         self._expected.append(_Expected(number, labels.pop() if len(labels) == 1 else None, golden))
 
     def _golden(self, maps: np.ndarray) -> tuple[tuple[int, ...], dict[str, float]]:
-        run = forward(self._network, maps[None].astype(np.uint8), keep_layers=True)
+        run = self._once(maps)
         spikes = {layer.name: float(layer.output.mean()) for layer in run.layers[:-1]}
         return tuple(run.scores[0].tolist()), spikes
 

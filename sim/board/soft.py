@@ -3,6 +3,7 @@
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from hwgen.link.events import Command
 from hwgen.link.identity import network_hash
 from hwgen.spec import Encoding, Network
 from hwgen.spec.events import SHIFT_BITS, TIME_BITS, X_BITS, Y_BITS
-from sim.golden import forward
+from sim.golden import GoldenRun
+from sim.golden.once import Once
 from sim.golden.stream import WindowStream
 
 #: The settings of the windows, by command.
@@ -21,11 +23,12 @@ COMMANDS = {Command.BIN: "bin_ticks", Command.PAUSE: "pause", Command.SLIDE: "sl
 class SoftBoard:
     """Answers as a board with ``network`` does, at once; ``cycles`` of its results are 0, since it has no clock.
 
-    HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE.
+    ``golden`` runs one sample; None is one's own. HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE.
     """
 
-    def __init__(self, network: Network):
+    def __init__(self, network: Network, golden: Callable[[np.ndarray], GoldenRun] | None = None):
         self._network, self._spikes = network, network.input.encoding is Encoding.SPIKES
+        self._golden = golden or Once(network)
         self._decoder = protocol.Decoder()
         self._out: deque[bytes] = deque()
         self._settings = dict(bin_ticks=0, pause=0, x=0, y=0, shift=0, slide=False)
@@ -72,7 +75,7 @@ class SoftBoard:
                 windows = [window for word in _runs(words) for window in self._take(word)]
                 self._answer(protocol.Response.EVENTS, frame.sequence, bytes([len(words)]))
                 for number, maps in windows:
-                    self._result(maps[None].astype(np.uint8), (number + 1) % 256)
+                    self._result(maps, (number + 1) % 256)
             case protocol.Request.COUNTS:
                 counts = self._stream.counts if self._stream else None
                 values = (counts.merged, counts.outside, counts.untimely) if counts else (0, 0, 0)
@@ -98,11 +101,11 @@ class SoftBoard:
             sample = np.stack([elements >> t & 1 for t in range(hello.timesteps)]).astype(np.uint8)
         else:
             sample = (elements << 8 - hello.element_bits).astype(np.uint8)
-        self._result(sample[None], frame.sequence)
+        self._result(sample, frame.sequence)
         return None
 
-    def _result(self, samples: np.ndarray, sequence: int) -> None:
-        run = forward(self._network, samples)
+    def _result(self, sample: np.ndarray, sequence: int) -> None:
+        run = self._golden(sample)
         payload = struct.pack(f"<{self._network.classes}i", *run.scores[0].tolist()) + protocol.Result.TAIL.pack(
             int(run.winner[0]), 0)
         self._answer(protocol.Response.RESULT, sequence, payload)

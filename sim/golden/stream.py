@@ -51,10 +51,10 @@ class WindowStream:
             mine = placed[start:stop]
             start = stop
             if len(mine):
-                cells = np.unique(np.stack([channel[mine], row[mine], column[mine]]), axis=1)
                 now = self._maps[self._index(int(bin_))]
-                merged += len(mine) - cells.shape[1] + int(now[tuple(cells)].sum())
-                now[tuple(cells)] = True
+                before = np.count_nonzero(now)
+                now[channel[mine], row[mine], column[mine]] = True
+                merged += len(mine) - (np.count_nonzero(now) - before)
         self.counts = EventCounts(merged=self.counts.merged + merged,
                                   outside=self.counts.outside + int((timely & ~on_map).sum()),
                                   untimely=self.counts.untimely + int((is_event & ~timely).sum()))

@@ -35,13 +35,13 @@ def test_shipped_inputs_are_recognised(hwgen, path):
 
 
 def test_a_difference_is_the_end(hwgen, path, monkeypatch):
-    golden = session.forward
+    golden = session.Session._golden
 
-    def other(network, samples, **options):
-        run = golden(network, samples, **options)
-        return replace(run, scores=run.scores + 1)
+    def other(self, maps):
+        scores, spikes = golden(self, maps)
+        return tuple(score + 1 for score in scores), spikes
 
-    monkeypatch.setattr(session, "forward", other)
+    monkeypatch.setattr(session.Session, "_golden", other)
     result = hwgen("demo", "--model", path, "--windows", 3)
     assert result.code == 5 and "0 of 3 windows compared are equal" in result.out
     assert "3 of 3 windows differ from the golden model" in result.err
@@ -95,3 +95,11 @@ def test_images_and_unknown_gestures_are_refused(fails, tmp_path, model):  # noq
     assert "does not know the gestures that are drawn; give a recording" in \
         fails(1, "demo", "--model", tmp_path / "other.pt", "--windows", 1)
     assert "cannot be the name of a folder" in fails(2, "record", tmp_path, "--label", "../x", "--source", "synthetic")
+
+
+def test_what_is_recorded_is_without_noise_if_asked(hwgen, tmp_path):
+    for option in ("--no-filter", "--filter"):
+        assert hwgen("record", tmp_path, "--label", "hand clap", "--source", "synthetic", "--seconds", 0.5,
+                     option).code == 0
+    plain, filtered = (read_recording(tmp_path / "hand clap" / name) for name in ("001.npz", "002.npz"))
+    assert 0 < len(filtered) < len(plain)
