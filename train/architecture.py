@@ -76,8 +76,9 @@ class Architecture:
 
     ``neuron`` is a name in `train.neuron.NEURONS`, ``surrogate`` one in `train.surrogate.SURROGATES`,
     ``decay_activation`` one in `train.activation.ACTIVATIONS`; ``decay_bits`` are the fraction bits of alpha and beta.
-    ``fraction_bits`` of the integer membrane is 4 behind spikes; behind pixels, whose sums are larger,
-    it loses one bit for two bits of a pixel, so that 16 bits hold the membrane.
+    ``fraction_bits`` of the integer membrane is 4 behind spikes and weights of up to 4 bits. A bit more of the weights
+    is a bit less of the fraction, since a step of the weights is half as large, and so are two bits of a pixel, whose sums
+    are larger: 16 bits have to hold the membrane.
 
     Raises
     ------
@@ -119,7 +120,7 @@ class Architecture:
     def fraction_bits(self, stage: Stage) -> int:
         """F of the integer rule for a stage."""
         analog = stage is self.stages[0] and self.input.encoding is Encoding.ANALOG
-        return 4 - self.input.bits // 2 if analog else 4
+        return max(0, 4 - max(0, self.weight_bits - 4) - (self.input.bits // 2 if analog else 0))
 
     def rule(self, stage: Stage) -> Rule:
         """What backpropagation through time must know of a stage's neurons."""

@@ -8,6 +8,7 @@ import torch
 
 from hwgen.spec import Encoding, Input, Kind, ModelError, Reset
 from train.architecture import chain
+from train.board_check import drawn
 from train.data import Split
 from train.errors import TrainError
 from train.evaluate import compare
@@ -176,3 +177,12 @@ def test_a_missing_file_and_an_unknown_preset(tmp_path):
     with pytest.raises(TrainError, match="not TOML"):
         (tmp_path / "bad.toml").write_bytes(b"name = \xff")
         read(tmp_path / "bad.toml", COLOUR, 10)
+
+
+@pytest.mark.parametrize("bits", [2, 4, 6, 8])
+@pytest.mark.parametrize("input", [GREY, COLOUR, EVENTS])
+def test_a_membrane_holds_many_thresholds(input, bits):
+    """More bits of the weights leave fewer to the fraction: with eight and four, membranes would stop at one or two."""
+    network = drawn(find("tiny-up5k", input, 10, weight_bits=bits, width=0.25))
+    for layer in network.integers:
+        assert 8 * int(layer.neuron.threshold.max()) < 1 << layer.neuron.membrane_bits - 1
