@@ -1,6 +1,7 @@
 """One run of the command line: read the data, train, measure on the test set, write the checkpoint."""
 
 import os
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -193,7 +194,13 @@ def architecture_of(request: Request, dataset: Dataset) -> Architecture:
     input = (Input(shape=dataset.shape, encoding=Encoding.SPIKES, bits=1) if dataset.events
              else Input(shape=dataset.shape, bits=4))
     network = request.network or NETWORKS.get(request.dataset, USUAL)
-    return networks.find(network, input, len(dataset.classes), name=request.out.stem, **options)
+    return networks.find(network, input, len(dataset.classes), name=name_of(request.out), **options)
+
+
+def name_of(path: Path) -> str:
+    """The file's name as that of a network, which has letters, digits, ``-`` and ``_`` and begins with no digit."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", path.stem)
+    return name if name.replace("-", "_").isidentifier() else f"net-{name}"
 
 
 def fast_half() -> bool:

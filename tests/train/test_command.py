@@ -10,8 +10,11 @@ import pytest
 
 from hwgen.frontend.pt import load
 from sim.golden import forward
-from train.data import Split
+from train import session
+from train.data import Split, find
 from train.data.strokes import drawings
+from train.export import to_network
+from train.models import SpikingNetwork
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -125,3 +128,11 @@ def test_an_error_is_one_line_with_its_exit_code(train, folder, target, argument
     line, = errors.splitlines()
     assert line.startswith("error: ") and words in line
     assert not list(target.iterdir())
+
+
+@pytest.mark.parametrize("file, name", [("net.pt", "net"), ("work-0.5-seed_1.pt", "work-0-5-seed_1"),
+                                        ("two words.v2.pt", "two-words-v2"), ("5.pt", "net-5"), ("été.pt", "-t-")])
+def test_any_file_name_makes_a_network_s_name(file, name):
+    dataset = find("bars")
+    request = session.Request(dataset="bars", data=None, out=Path(file), command="", network="tiny-up5k")
+    assert to_network(SpikingNetwork(session.architecture_of(request, dataset)).quantised()).name == name
