@@ -119,3 +119,19 @@ def test_what_is_learned_is_learned_again_afterwards():
     assert np.allclose(decays.values()[1].detach(), KEPT) and not decays.parameter("beta").requires_grad
     decays.keep(False)
     assert np.allclose(decays.values()[1].detach(), KEPT) and decays.parameter("beta").requires_grad
+
+
+def test_what_graded_neurons_learn_holds_for_all_timesteps(tiny, digits):
+    recipe = Recipe(phases=(Phase(name="graded", epochs=2, rate=2e-2, graded=True),
+                            Phase(name="float", epochs=1, rate=1e-9),
+                            Phase(name="quantised", epochs=1, rate=1e-9, quantised=True)), batch=40, seed=5)
+    alphas = {}
+
+    def watch(event):
+        if isinstance(event, Moment):
+            alphas[event.epoch] = [layer.decays.values()[0].detach().tolist() for layer in event.model.layers]
+
+    Training(tiny(per_timestep=True), recipe, digits[:200], digits[200:]).run(watch)
+    for learned, kept, quantised in zip(alphas[2], alphas[3], alphas[4]):
+        assert len(set(learned)) == 2                                   # the first one alone
+        assert kept == quantised == pytest.approx([learned[0]] * 3, abs=1e-4)
