@@ -79,7 +79,7 @@ EXPERIMENTS = {
         grid={"decay-activation": tuple(ACTIVATIONS)}),
     "work": Experiment(
         title="Accuracy against work: the price on spikes", datasets=SMALL,
-        grid={"work-penalty": (0.0, 0.5, 1.0, 2.0, 4.0)}),
+        grid={"work-penalty": (0.0, 1.0, 4.0, 16.0, 64.0)}),
     "example": Experiment(
         title="Two resets on drawn bars: an experiment of a minute, to try the commands on", datasets=("bars",),
         grid={"reset": ("subtract", "zero")}, seeds=(1, 2), options={"epochs": 2}),
