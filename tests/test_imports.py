@@ -32,7 +32,8 @@ MAY_IMPORT = {
     # Shows what a board answers beside what the golden model does; the events may be those of a data set.
     "hwgen.demo": SPEC | {"hwgen.link", "hwgen.models", "sim.golden", "train.data"},
     # Makes boards, simulated ones too.
-    "hwgen.demo.board": SPEC | {"hwgen.link", "hwgen.models", "hwgen.planning", "sim.board", "sim.bench"},
+    "hwgen.demo.board": SPEC | {"hwgen.link", "hwgen.models", "hwgen.planning", "sim.board", "sim.bench",
+                                 "sim.golden"},
     "boards": SPEC,
     "sim": set(),
     "sim.golden": {"hwgen.spec"},
@@ -41,7 +42,8 @@ MAY_IMPORT = {
     "sim.board.soft": {"hwgen.spec", "hwgen.link", "sim.golden"},
     "train": {"hwgen.spec", "sim.golden"},
     # Takes up a checkpoint where training left it.
-    "train.restore": {"train", "hwgen.spec", "hwgen.frontend"},
+    "train.restore": {"train", "hwgen.spec", "hwgen.frontend", "hwgen.link"},
+    "train.teacher": {"train", "hwgen.spec", "hwgen.link"},
     # Refuses, before the first epoch, what no board will hold, and estimates in the end; the planner needs no Amaranth.
     "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "hwgen.planning", "boards"},
 }

@@ -26,6 +26,11 @@ def read_start(path: Path) -> dict[str, torch.Tensor] | Network:
         return state.read_weights(path)
 
 
+def read_network(path: Path) -> Network:
+    """The network of a checkpoint; errors as of `hwgen.frontend.pt.load`."""
+    return pt.load(path)
+
+
 def model_of(network: Network) -> SpikingNetwork:
     """The quantised network of a checkpoint, whatever its layers, to compute with.
 

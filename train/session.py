@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from hwgen.frontend import pt
 from hwgen.spec import Encoding, Input, Network
 
 from . import fused, networks
@@ -24,7 +23,7 @@ from .plots import draw
 from .progress import Reporter
 from .recipe import EVENTS, RECIPES, Recipe
 from .report import report_lines, stages_table
-from .restore import read_start
+from .restore import read_network, read_start
 from .team import Team
 
 #: Networks of the data sets that `train.models.ARCHITECTURES` does not have; of all others `USUAL`.
@@ -109,7 +108,7 @@ def run(request: Request) -> Network | None:
     state_path = out.with_name(out.name + ".state")
     if request.teacher:
         from .teacher import taught
-        train = taught(train, len(dataset.classes), pt.load(request.teacher), team.device, request.processes)
+        train = taught(train, len(dataset.classes), read_network(request.teacher), team.device, request.processes)
     weights = read_start(request.init) if request.init and not request.resume else None
     training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights)
     if request.resume:
