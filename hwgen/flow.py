@@ -19,7 +19,7 @@ from .emit import nextpnr, report, tools, verilog, yosys
 from .emit.families import toolchain
 from .emit.toolchain import Toolchain
 from .errors import BuildError, HwgenError
-from .link.identity import network_hash
+from .spec.identity import network_hash
 from .measure import Measured, measure
 from .models import Model
 from .plan import Plan

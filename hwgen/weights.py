@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .emit import report
 from .errors import HwgenError
-from .link.identity import network_hash
+from .spec.identity import network_hash
 from .models import Model
 from .plan import Plan, image
 

@@ -42,8 +42,7 @@ MAY_IMPORT = {
     "sim.board.soft": {"hwgen.spec", "hwgen.link", "sim.golden"},
     "train": {"hwgen.spec", "sim.golden"},
     # Takes up a checkpoint where training left it.
-    "train.restore": {"train", "hwgen.spec", "hwgen.frontend", "hwgen.link"},
-    "train.teacher": {"train", "hwgen.spec", "hwgen.link"},
+    "train.restore": {"train", "hwgen.spec", "hwgen.frontend"},
     # Refuses, before the first epoch, what no board will hold, and estimates in the end; the planner needs no Amaranth.
     "train.board_check": {"train", "hwgen.spec", "hwgen.plan", "hwgen.planning", "boards"},
 }

@@ -64,9 +64,10 @@ class FloatLayer(nn.Module):
             x = self.norm(summed.flatten(0, 1)).view(shape)
         alpha, beta = self.decays(timesteps)
         if levels:
+            alpha = alpha.mean()                                        # the same input so often
             if self.stage.kind is Kind.READOUT:
-                return LayerRun(x * alpha[0] * levels)
-            return LayerRun(or_pool(staircase(x, alpha[0] / self.architecture.v_threshold, levels), self.stage.pool))
+                return LayerRun(x * alpha * levels)
+            return LayerRun(or_pool(staircase(x, alpha / self.architecture.v_threshold, levels), self.stage.pool))
         output = integrate(x, alpha, beta, self._course, self.architecture.rule(self.stage))
         return LayerRun(or_pool(output, self.stage.pool))
 

@@ -145,9 +145,6 @@ class Training:
             if self.epoch < self.recipe.epochs:
                 phase, phase_epoch = self.recipe.phase_at(self.epoch)
                 if phase_epoch == 0:
-                    if self.model.graded and not phase.graded:
-                        for layer in self.model.layers:
-                            layer.decays.level()
                     self._start(phase)
             self.save()
         return self.model

@@ -132,13 +132,6 @@ class Decays(nn.Module):
                 self.set_fixed_point((), (round(KEPT * 2**self.bits),))
             self.parameter("beta").requires_grad_(not kept)
 
-    @torch.no_grad()
-    def level(self) -> None:
-        """Give every timestep the first one's alpha: graded neurons learn that alone."""
-        if "alpha" in self.neuron.learned:
-            alpha = self.parameter("alpha")
-            alpha.fill_(float(alpha[0]))
-
     def forget(self) -> None:
         """Put a learned beta back to where it starts."""
         if "beta" in self.neuron.learned:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from hwgen.frontend import pt
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.spec import Kind, Layer, ModelError, Network
 
 from . import state

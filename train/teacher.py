@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.spec import Network
 
 from .data.cache import cached

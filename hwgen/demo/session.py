@@ -16,7 +16,7 @@ from sim.golden.stream import WindowStream
 from ..errors import HwgenError
 from ..link.client import Client, LinkError, Window, require_network
 from ..link.events import Windows
-from ..link.identity import network_hash
+from ..spec.identity import network_hash
 from ..link.line import Line, LineLost
 from ..models import Model
 from .picture import Picture

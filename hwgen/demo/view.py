@@ -29,7 +29,7 @@ class Board(TypedDict):
     backend: str
     title: str
     clock_hz: float
-    #: 8 bytes in hexadecimal digits (`hwgen.link.identity`).
+    #: 8 bytes in hexadecimal digits (`hwgen.spec.identity`).
     network: str
     #: Serial port; None: there is none.
     port: str | None

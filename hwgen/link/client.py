@@ -148,7 +148,7 @@ class Client:
 
 
 def require_network(found: protocol.Hello, network: bytes) -> None:
-    """Raises `LinkError` if a board runs another network than the one with that hash (`hwgen.link.identity`)."""
+    """Raises `LinkError` if a board runs another network than the one with that hash (`hwgen.spec.identity`)."""
     if found.network != network:
         raise LinkError(f"the board runs network {found.network.hex()}, not {network.hex()}",
                         "flash the build of this model, or give the model of that build")

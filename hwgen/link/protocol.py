@@ -235,7 +235,7 @@ def counts(sequence: int = 0) -> Frame:
 
 @dataclass(frozen=True)
 class Hello:
-    """Who answers: the network (first 8 bytes of its hash, see `hwgen.link.identity`) and its sizes."""
+    """Who answers: the network (first 8 bytes of its hash, see `hwgen.spec.identity`) and its sizes."""
 
     network: bytes
     clock_hz: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
-from ..link.identity import network_hash
+from ..spec.identity import network_hash
 from ..link.protocol import MAX_PAYLOAD, Hello, element_bytes
 from ..plan.image import Design
 from ..spec import HwgenError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.plan import Plan
 from hwgen.plan import image as image_format
 from hwgen.top.boot import boot_cycles

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.plan.core_plan import CorePlan
 from hwgen.plan.estimate import core_cost
 from hwgen.plan.image import payload

@@ -9,7 +9,7 @@ import numpy as np
 
 from hwgen.link import protocol
 from hwgen.link.events import Command
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.spec import Encoding, Network
 from hwgen.spec.events import SHIFT_BITS, TIME_BITS, X_BITS, Y_BITS
 from sim.golden import GoldenRun

@@ -17,7 +17,7 @@ import boards
 from hwgen.errors import BuildError, ToolMissing
 from hwgen.link import protocol
 from hwgen.link.events import Windows
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.link.protocol import Accepted, ErrorCode, Hello, Refusal, Result, Status, decode_response
 from hwgen.plan import CorePlan, make_plan
 from sim.bench import runner, virtual_board

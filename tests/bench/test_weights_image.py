@@ -8,7 +8,7 @@ import pytest
 import boards
 from hwgen.emit import verilog, yosys
 from hwgen.link import protocol
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.link.protocol import ErrorCode, Hello, Refusal, decode_response
 from hwgen.plan import CorePlan, image, make_plan
 from hwgen.plan.image import Design, ImageError

@@ -12,7 +12,7 @@ import pytest
 from hwgen.emit import report
 from hwgen.errors import HwgenError
 from hwgen.link import serial_line
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from sim.board.soft import SoftBoard
 from tests.cli.test_results import REPORT
 from tests.gateware.plans import make_plan

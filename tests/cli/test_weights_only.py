@@ -11,7 +11,7 @@ import pytest
 import boards
 from hwgen import weights
 from hwgen.emit import report
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from hwgen.plan import image
 from hwgen.plan.image import Design
 from hwgen.spec import Dalif

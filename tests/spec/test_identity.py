@@ -1,8 +1,8 @@
-"""The hash that names a network on the wire."""
+"""The hash that names a network."""
 
 from dataclasses import replace
 
-from hwgen.link.identity import network_hash
+from hwgen.spec.identity import network_hash
 from tests.strategies import random_case
 
 NETWORK = random_case(2).network

@@ -1,10 +1,10 @@
-"""The identity of a network on the wire: a hash of everything that its answers depend on."""
+"""The identity of a network, on the wire and elsewhere: a hash of everything that its answers depend on."""
 
 import hashlib
 
 import numpy as np
 
-from ..spec import Network
+from .network import Network
 
 
 def network_hash(network: Network) -> bytes:
