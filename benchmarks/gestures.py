@@ -12,7 +12,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from hwgen import models
-from hwgen.demo.noise import NoiseFilter
+from hwgen.demo.noise import BackgroundActivityFilter
 from sim.golden import forward
 from train.data import gestures
 from train.data.binning import Area, bin_by_time
@@ -46,7 +46,7 @@ def sample(index: int, study: str, value: float, timesteps: int) -> np.ndarray:
     events = gestures.record(gestures.CLASSES[index % len(gestures.CLASSES)], rng, length, STUDIES[study][1](value))
     area = Area(shape=gestures.SHAPE, shift=gestures.SHIFT)
     return np.stack([bin_by_time(some, area, timesteps, 0, length)
-                     for some in (events, NoiseFilter(events.width, events.height).take(events))])
+                     for some in (events, BackgroundActivityFilter(events.width, events.height).take(events))])
 
 
 def measure(options) -> dict:

@@ -11,13 +11,10 @@ import time
 
 from hwgen import models
 from hwgen.demo.page import Page
-from hwgen.demo.session import Session
 from hwgen.errors import ToolMissing
-from sim.board.soft import SoftBoard
-from sim.golden.once import Once
 
 from .common import main, parser, table
-from .rain import SIDE, Rain
+from .rain import SIDE, Rain, golden_session
 
 #: Name -> width and height of the window.
 WINDOWS = {"desktop": (1280, 800), "phone": (390, 844)}
@@ -26,7 +23,7 @@ WINDOWS = {"desktop": (1280, 800), "phone": (390, 844)}
 def measure(options) -> dict:
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise ToolMissing("there is no chromium on this machine", "apt-get install chromium")
     rows = []
@@ -42,9 +39,7 @@ def measure(options) -> dict:
 
 def _one(browser, size: tuple[int, int], options) -> dict:
     model, page, source = models.find(options.model), Page(), Rain(options.rate, options.seconds + 60)
-    golden = Once(model.network)
-    session = Session(model, source, lambda: SoftBoard(model.network, golden), page, bin_us=50_000, golden=golden,
-                      about={"backend": "golden", "title": "golden model", "port": None})
+    session = golden_session(model, source, page)
     demo = threading.Thread(target=session.run)
     tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
 
@@ -75,7 +70,8 @@ def show(result: dict) -> None:
           f"{result['side']} pixels, {result['seconds']:g} s; a second:\n")
     table([[row["window"], *(f"{row[what]:,.1f}" for what in ("drawn", "received", "windows")), f"{row['events']:,.0f}",
             f"{row['equal']:,} of {row['compared']:,}", row["lost"]] for row in result["rows"]],
-          ["window", "frames drawn", "received", "windows answered", "events", "windows equal, in all", "events left out"])
+          ["window", "frames drawn", "received", "windows answered", "events", "windows equal, in all",
+           "events left out"])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
-"""Random events, for measuring what the demo's loop bears."""
+"""The demo under random events, for measuring what it bears."""
 
 import itertools
 from collections.abc import Callable
 
 import numpy as np
 
+from hwgen.demo.session import Session
 from hwgen.demo.source import CHUNK_US, Chunk
+from hwgen.demo.view import View
+from hwgen.models import Model
+from sim.board.soft import SoftBoard
+from sim.golden.once import Once
 from train.data.recordings import Events
 
 SIDE = 128
@@ -36,8 +41,16 @@ class Rain:
             self.events += count
             t = np.sort(rng.integers(number * CHUNK_US, (number + 1) * CHUNK_US, count))
             x, y = rng.integers(0, SIDE, (2, count)).astype(np.int32)
-            yield Chunk(Events(t, x, y, rng.integers(0, 2, count).astype(np.uint8), SIDE, SIDE), (number + 1) * CHUNK_US)
+            p = rng.integers(0, 2, count).astype(np.uint8)
+            yield Chunk(Events(t, x, y, p, SIDE, SIDE), (number + 1) * CHUNK_US)
 
     def close(self):
         """Stop."""
         self._over = True
+
+
+def golden_session(model: Model, rain: Rain, view: View, **options) -> Session:
+    """The demo with the golden backend, as `hwgen.demo.board.reach` makes it, in bins of 50 ms."""
+    golden = Once(model.network)
+    return Session(model, rain, lambda: SoftBoard(model.network, golden), view, golden=golden, bin_us=50_000,
+                   about={"backend": "golden", "title": "golden model", "port": None}, **options)

@@ -8,13 +8,10 @@ import time
 from pathlib import Path
 
 from hwgen import models
-from hwgen.demo.session import Session
 from hwgen.demo.view import Blank
-from sim.board.soft import SoftBoard
-from sim.golden.once import Once
 
 from .common import main, parser, table
-from .rain import Rain
+from .rain import Rain, golden_session
 
 
 def resident_mib() -> float:
@@ -27,10 +24,7 @@ def resident_mib() -> float:
 def measure(options) -> dict:
     model, memory = models.find(options.model), []
     source = Rain(options.rate, 60 * options.minutes, lambda: memory.append(resident_mib()))
-    golden = Once(model.network)
-    session = Session(model, source, lambda: SoftBoard(model.network, golden), Blank(), bin_us=50_000, paced=False,
-                      timeout=10, golden=golden,
-                      about={"backend": "golden", "title": "golden model", "port": None})
+    session = golden_session(model, source, Blank(), paced=False, timeout=10)
     start = time.monotonic()
     totals = session.run()
     return {"model": options.model, "minutes": options.minutes, "events": source.events, "windows": totals.windows,
@@ -40,7 +34,8 @@ def measure(options) -> dict:
 
 
 def show(result: dict) -> None:
-    print(f"{result['model']}, {result['minutes']:g} minutes of events in {result['seconds']:.0f} s; {result['basis']}\n")
+    print(f"{result['model']}, {result['minutes']:g} minutes of events in {result['seconds']:.0f} s; "
+          f"{result['basis']}\n")
     memory = result["memory_mib"]
     table([[result["events"], result["windows"], result["equal"], result["lost"], result["refused"], memory[0],
             memory[1], memory[-1]]],

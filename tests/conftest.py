@@ -1,6 +1,5 @@
 """Options and markers of the test suite."""
 
-import pytest
 from hypothesis import settings
 
 # A machine that is busy is no failure.
@@ -17,8 +16,12 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--run-slow"):
-        return
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow: run with --run-slow"))
+    slow = [] if config.getoption("--run-slow") else [item for item in items if "slow" in item.keywords]
+    if slow:                                                            # a choice, not a lack: no test is skipped for it
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if "slow" not in item.keywords]
+
+
+def pytest_report_collectionfinish(config, items):
+    slow = config.pluginmanager.get_plugin("terminalreporter").stats.get("deselected", [])
+    return f"{len(slow)} slow tests left out: --run-slow runs them too" if slow else []

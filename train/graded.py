@@ -1,10 +1,11 @@
 """Graded neurons: all timesteps of a neuron in one pass, as the number of its spikes.
 
 A neuron that forgets nothing (``beta = 1``), is reset by subtraction and gets the same input ``x`` at each of T
-timesteps spikes ``min(max(floor(T * alpha * x / v_threshold), 0), T)`` times; of alphas that differ it is
-their mean. A network of such numbers, as shares of T, is about what a network of T timesteps computes, for the cost of one; a network that learned it needs few epochs to
-learn the rest: when the spikes come, and what is forgotten. (A staircase as in Bu et al., 2022, "Optimal ANN-SNN
-conversion", ICLR, arXiv 2303.04347, without its shift of half a step, which batch norm learns.)
+timesteps spikes ``min(max(floor(T * alpha * x / v_threshold), 0), T)`` times; of alphas that differ it is their mean. A
+network of such numbers, as shares of T, is about what a network of T timesteps computes, for the cost of one; a network
+that learned it needs few epochs to learn the rest: when the spikes come, and what is forgotten. (A staircase as in Bu
+et al., 2022, "Optimal ANN-SNN conversion", ICLR, arXiv 2303.04347, without its shift of half a step, which batch norm
+learns.)
 """
 
 import torch

@@ -1,7 +1,6 @@
-"""Events that stand alone are a camera's noise: the background activity filter, as every event camera's software has it.
+"""A background activity filter (Delbruck, "Frame-free dynamic digital vision", 2008): events that stand alone are noise.
 
-(Delbruck, "Frame-free dynamic digital vision", 2008.) A moving edge makes events at pixels beside each other; leakage and
-shot noise, and pixels that never rest, do not.
+A moving edge makes events at pixels beside each other; leakage and shot noise, and pixels that never rest, do not.
 """
 
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ SUPPORT_US = 10_000
 NEIGHBOURS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
 
 
-class NoiseFilter:
+class BackgroundActivityFilter:
     """Leaves out the events of a ``width`` x ``height`` sensor that have no neighbour."""
 
     def __init__(self, width: int, height: int):
@@ -46,7 +45,7 @@ class Filtered:
     """A source without its noise."""
 
     def __init__(self, source: Source):
-        self._source, self._filter = source, NoiseFilter(source.width, source.height)
+        self._source, self._filter = source, BackgroundActivityFilter(source.width, source.height)
         self.name, self.synthetic, self.live = source.name, source.synthetic, source.live
         self.width, self.height = source.width, source.height
 

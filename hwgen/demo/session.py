@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.golden import GoldenRun
-from sim.golden.once import Once
+from sim.golden.once import Once, Outcome
 from sim.golden.stream import WindowStream
 
 from ..errors import HwgenError
@@ -67,7 +66,7 @@ class Answer:
 class _Expected:
     number: int
     label: int | None
-    golden: Future | None
+    golden: Future[Outcome] | None
     since: float = field(default_factory=time.monotonic)
 
 
@@ -103,13 +102,13 @@ class Session:
     def __init__(self, model: Model, source: Source, connect: Callable[[], Line], view: View, *, about: dict,
                  bin_us: int, slide: bool = True, paced: bool = True, timeout: float = 1.0,
                  listen: Callable[[Chunk | Answer], None] = lambda what: None,
-                 golden: Callable[[np.ndarray], GoldenRun] | None = None):
+                 golden: Callable[[np.ndarray], Outcome] | None = None):
         from train.data.binning import area_of
 
         self._model, self._network, self._source = model, model.network, source
         self._connect, self._view, self._about = connect, view, about
         self._bin_us, self._slide, self._paced, self._timeout = bin_us, slide, paced, timeout
-        self._listen, self._once = listen, golden or Once(model.network)
+        self._listen, self._golden = listen, golden or Once(model.network)
         self._area = area_of(source.width, source.height, self._network.input.shape)
         self._picture = Picture(source.width, source.height)
         self._pool = Pool(self._area, bin_us)
@@ -251,11 +250,6 @@ class Session:
             golden = self._worker.submit(self._golden, maps)
         self._expected.append(_Expected(number, labels.pop() if len(labels) == 1 else None, golden))
 
-    def _golden(self, maps: np.ndarray) -> tuple[tuple[int, ...], dict[str, float]]:
-        run = self._once(maps)
-        spikes = {layer.name: float(layer.output.mean()) for layer in run.layers[:-1]}
-        return tuple(run.scores[0].tolist()), spikes
-
     def _collect(self, wait: bool = False) -> None:
         """Match the board's answers with what was expected."""
         client = self._client
@@ -278,8 +272,9 @@ class Session:
         totals.windows += 1
         equal = None
         if expected.golden:
-            scores, self._spikes = expected.golden.result()
-            equal = scores == result.scores
+            outcome = expected.golden.result()
+            self._spikes = outcome.rates
+            equal = outcome.scores == result.scores
             totals.compared += 1
             totals.equal += equal
         if expected.label is not None:

@@ -12,8 +12,7 @@ from hwgen.link.events import Command
 from hwgen.spec.identity import network_hash
 from hwgen.spec import Encoding, Network
 from hwgen.spec.events import SHIFT_BITS, TIME_BITS, X_BITS, Y_BITS
-from sim.golden import GoldenRun
-from sim.golden.once import Once
+from sim.golden.once import Once, Outcome
 from sim.golden.stream import WindowStream
 
 #: The settings of the windows, by command.
@@ -23,10 +22,11 @@ COMMANDS = {Command.BIN: "bin_ticks", Command.PAUSE: "pause", Command.SLIDE: "sl
 class SoftBoard:
     """Answers as a board with ``network`` does, at once; ``cycles`` of its results are 0, since it has no clock.
 
-    ``golden`` runs one sample; None is one's own. HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE.
+    HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE. ``golden`` runs one sample
+    through the golden model; None is one's own.
     """
 
-    def __init__(self, network: Network, golden: Callable[[np.ndarray], GoldenRun] | None = None):
+    def __init__(self, network: Network, golden: Callable[[np.ndarray], Outcome] | None = None):
         self._network, self._spikes = network, network.input.encoding is Encoding.SPIKES
         self._golden = golden or Once(network)
         self._decoder = protocol.Decoder()
@@ -105,9 +105,9 @@ class SoftBoard:
         return None
 
     def _result(self, sample: np.ndarray, sequence: int) -> None:
-        run = self._golden(sample)
-        payload = struct.pack(f"<{self._network.classes}i", *run.scores[0].tolist()) + protocol.Result.TAIL.pack(
-            int(run.winner[0]), 0)
+        outcome = self._golden(sample)
+        payload = struct.pack(f"<{self._network.classes}i", *outcome.scores) + protocol.Result.TAIL.pack(
+            outcome.winner, 0)
         self._answer(protocol.Response.RESULT, sequence, payload)
 
     def _take(self, words: np.ndarray) -> list[tuple[int, np.ndarray]]:

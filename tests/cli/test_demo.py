@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hwgen.demo import session
+from sim.board.soft import SoftBoard
 from tests.cli.conftest import write_model
 from tests.demo.conftest import model  # noqa: F401
 from train.data import load
@@ -35,13 +35,15 @@ def test_shipped_inputs_are_recognised(hwgen, path):
 
 
 def test_a_difference_is_the_end(hwgen, path, monkeypatch):
-    golden = session.Session._golden
+    answer = SoftBoard._result
 
-    def other(self, maps):
-        scores, spikes = golden(self, maps)
-        return tuple(score + 1 for score in scores), spikes
+    def other(self, sample, sequence):
+        outcome = self._golden(sample)
+        board = SoftBoard(self._network, lambda sample: replace(outcome, scores=tuple(n + 1 for n in outcome.scores)))
+        board._out = self._out
+        answer(board, sample, sequence)
 
-    monkeypatch.setattr(session.Session, "_golden", other)
+    monkeypatch.setattr(SoftBoard, "_result", other)
     result = hwgen("demo", "--model", path, "--windows", 3)
     assert result.code == 5 and "0 of 3 windows compared are equal" in result.out
     assert "3 of 3 windows differ from the golden model" in result.err

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwgen.demo.noise import SUPPORT_US, Filtered, NoiseFilter
+from hwgen.demo.noise import SUPPORT_US, Filtered, BackgroundActivityFilter
 from hwgen.demo.source import Chunk
 from train.data.recordings import Events
 
@@ -27,18 +27,18 @@ ROWS = st.lists(st.tuples(st.integers(0, 30_000), st.integers(0, 4), st.integers
 @given(ROWS, st.lists(st.integers(0, 30_000), max_size=3))
 def test_those_stay_that_have_a_neighbour(rows, cuts):
     whole = events(rows)
-    noise, kept = NoiseFilter(5, 4), []
+    noise, kept = BackgroundActivityFilter(5, 4), []
     for begin, end in zip([0, *sorted(cuts)], [*sorted(cuts), 30_001]):
         kept += noise.take(whole.between(begin, end)).t.tolist()
     assert kept == [t for index, t in enumerate(whole.t.tolist()) if not lonely(whole, index)]
 
 
 def test_the_border_has_no_neighbour_on_the_other_side():
-    assert len(NoiseFilter(5, 4).take(events([(0, 4, 1), (5, 0, 2)]))) == 0
+    assert len(BackgroundActivityFilter(5, 4).take(events([(0, 4, 1), (5, 0, 2)]))) == 0
 
 
 def test_a_hot_pixel_is_silent():
-    assert len(NoiseFilter(5, 4).take(events([(t, 2, 2) for t in range(0, 50_000, 100)]))) == 0
+    assert len(BackgroundActivityFilter(5, 4).take(events([(t, 2, 2) for t in range(0, 50_000, 100)]))) == 0
 
 
 class Line:

@@ -5,13 +5,14 @@ import threading
 import time
 
 import pytest
+from playwright import sync_api as playwright
 
 from hwgen.demo.page import Page
 from tests.demo.stream import Stream, hello
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[dev]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium: apt-get install chromium")
+if CHROMIUM is None:
+    pytest.skip("needs a Chromium: apt-get install chromium", allow_module_level=True)
 WAIT_S = 30
 
 

@@ -32,8 +32,6 @@ def assert_equal(got: Events, expected: Events) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("count", [50, 0])
 def test_reads_what_was_written(tmp_path, name, count):
-    if name == "c.aedat4":
-        pytest.importorskip("aedat")
     events = some_events(50)[:count]
     (tmp_path / name).write_bytes(FORMATS[name](events))
     got = read_recording(tmp_path / name)
@@ -187,7 +185,6 @@ def test_what_is_wrong_with_arrays(tmp_path, change, words):
 
 
 def test_aedat4_damaged(tmp_path):
-    pytest.importorskip("aedat")
     whole = files.aedat4(some_events(50))
     for content, words in ((whole[:-9], "damaged behind event 0"), (whole[:100], "damaged behind event 0"),
                            (files.aedat4(disordered()), "event 7 has the time")):
