@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     slow = [] if config.getoption("--run-slow") else [item for item in items if "slow" in item.keywords]
-    if slow:                                                            # a choice, not a lack: no test is skipped for it
+    if slow:                                            # a choice, not a lack: they do not count as skipped
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if "slow" not in item.keywords]
 

@@ -90,8 +90,9 @@ def train(
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
                                                    "NAME.pt.state.",
                                               rich_help_panel=LEARNING)] = None,
-    teacher: Annotated[Path | None, typer.Option(help="Learn from the answers of this network NAME.pt as well, a larger "
-                                                      "one for the same data.", rich_help_panel=LEARNING)] = None,
+    teacher: Annotated[Path | None, typer.Option(help="Learn from the answers of this network NAME.pt as well, a "
+                                                      "larger one for the same data.",
+                                                 rich_help_panel=LEARNING)] = None,
     quantised_only: Annotated[bool, typer.Option(help="All epochs on integers; with --init: fine-tune.",
                                                  rich_help_panel=LEARNING)] = False,
     device: Annotated[Device, typer.Option(rich_help_panel=RUNNING)] = Device.cpu,

@@ -77,8 +77,8 @@ class Architecture:
     ``neuron`` is a name in `train.neuron.NEURONS`, ``surrogate`` one in `train.surrogate.SURROGATES`,
     ``decay_activation`` one in `train.activation.ACTIVATIONS`; ``decay_bits`` are the fraction bits of alpha and beta.
     ``fraction_bits`` of the integer membrane is 4 behind spikes and weights of up to 4 bits. A bit more of the weights
-    is a bit less of the fraction, since a step of the weights is half as large, and so are two bits of a pixel, whose sums
-    are larger: 16 bits have to hold the membrane.
+    is a bit less of the fraction, since a step of the weights is half as large, and so are two bits of a pixel, whose
+    sums are larger: 16 bits have to hold the membrane.
 
     Raises
     ------

@@ -38,8 +38,8 @@ def taught(split: Split, classes: int, teacher: Network, device: str = "cpu", pr
     """
     shape = split.samples[:1].shape[1:]
     if teacher.sample_shape != shape or teacher.classes != classes:
-        raise TrainError(f"the teacher '{teacher.name}' takes samples of {_sides(teacher.sample_shape)} and has {teacher.classes} "
-                         f"classes, these are of {_sides(shape)} and have {classes}",
+        raise TrainError(f"the teacher '{teacher.name}' takes samples of {_sides(teacher.sample_shape)} and has "
+                         f"{teacher.classes} classes, these are of {_sides(shape)} and have {classes}",
                          "give a network that was trained on the same data")
     model = model_of(teacher).to(device)
     answers = cached("answers", None, (), (network_hash(teacher).hex(), _checksum(split)),

@@ -43,6 +43,7 @@ def build(model: ModelName, board: BoardName,
     for name, label in (("bitstream", "bitstream"), ("weights", "weights image")):
         if name in content["files"]:
             output.print(f"{label}: {out / content['files'][name]}", markup=False, highlight=False, soft_wrap=True)
+    output.print(f"to the board: python -m hwgen flash {out}", markup=False, highlight=False, soft_wrap=True)
 
 
 def report(folder: BuildFolder, json: Json = False,

@@ -1,6 +1,7 @@
-"""A background activity filter (Delbruck, "Frame-free dynamic digital vision", 2008): events that stand alone are noise.
+"""A background activity filter: events that stand alone are noise.
 
 A moving edge makes events at pixels beside each other; leakage and shot noise, and pixels that never rest, do not.
+(Delbruck, "Frame-free dynamic digital vision", 2008.)
 """
 
 from collections.abc import Iterator

@@ -22,8 +22,8 @@ COMMANDS = {Command.BIN: "bin_ticks", Command.PAUSE: "pause", Command.SLIDE: "sl
 class SoftBoard:
     """Answers as a board with ``network`` does, at once; ``cycles`` of its results are 0, since it has no clock.
 
-    HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE. ``golden`` runs one sample
-    through the golden model; None is one's own.
+    HELLO, INFER of a whole network, STATUS, EVENTS and COUNTS; it has no map memory to PROBE. ``golden`` runs one
+    sample through the golden model; None is one's own.
     """
 
     def __init__(self, network: Network, golden: Callable[[np.ndarray], Outcome] | None = None):

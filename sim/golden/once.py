@@ -16,8 +16,8 @@ KEPT = 64
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the golden model says to one sample: ``scores``, the ``winner``, and ``rates``, for each firing layer by name
-    the share of its outputs that spike at a timestep."""
+    """What the golden model says to one sample: ``scores``, the ``winner``, and ``rates``, for each firing layer by
+    name the share of its outputs that spike at a timestep."""
 
     scores: tuple[int, ...]
     winner: int

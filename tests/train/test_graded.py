@@ -64,8 +64,8 @@ def test_a_graded_network_is_a_network_of_timesteps_while_the_input_stays_the_sa
     torch.manual_seed(3)
     bits = 4 if encoding is Encoding.ANALOG else 1
     network = SpikingNetwork(chain(
-        Input(shape=(2, 9, 9), encoding=encoding, bits=bits), 3, [dict(out_channels=5, kernel=(3, 3))], name="one", timesteps=4,
-        decay_activation="clamp")).eval()
+        Input(shape=(2, 9, 9), encoding=encoding, bits=bits), 3, [dict(out_channels=5, kernel=(3, 3))], name="one",
+        timesteps=4, decay_activation="clamp")).eval()
     for layer in network.layers:
         layer.decays.set_fixed_point((256,), (256,))
     samples = torch.randint(0, 256, (6, 2, 9, 9), dtype=torch.uint8) if encoding is Encoding.ANALOG \

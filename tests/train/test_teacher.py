@@ -72,7 +72,8 @@ def test_a_teacher_of_other_samples_is_refused(tiny, digits):
 
 def test_the_command_learns_from_a_teacher(train, tmp_path):
     assert train("bars", "--out", tmp_path / "teacher.pt", "--epochs", "2")[0] == 0
-    code, out, _ = train("bars", "--out", tmp_path / "net.pt", "--epochs", "2", "--teacher", tmp_path / "teacher.pt", "--mixup")
+    code, _, _ = train("bars", "--out", tmp_path / "net.pt", "--epochs", "2", "--mixup",
+                       "--teacher", tmp_path / "teacher.pt")
     assert code == 0 and (tmp_path / "net.pt").is_file()
     code, _, err = train("bars", "--out", tmp_path / "net.pt", "--teacher", tmp_path / "none.pt")
     assert code == 1 and "none.pt" in err and err.count("\n") == 1
