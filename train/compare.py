@@ -91,7 +91,9 @@ def _figure(figure: dict | None, factor: float, digits: int) -> str:
     if figure["mean"] is None:
         return "does not fit"
     text = f"{factor * figure['mean']:,.{digits}f}"
-    return text if figure["spread"] in (None, 0) else f"{text} ± {factor * figure['spread']:,.{digits}f}"
+    if figure["spread"] is None or not figure["spread"] and not digits:  # the number of weights is no measurement
+        return text
+    return f"{text} ± {factor * figure['spread']:,.{digits}f}"
 
 
 def _seeds(groups: list[dict]) -> str:

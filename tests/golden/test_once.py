@@ -67,3 +67,11 @@ def test_old_runs_are_forgotten(calls, monkeypatch):
     for index in (0, 1, 2, 0):
         golden(CASE.samples[index])
     assert len(calls) == 4
+
+
+def test_one_value_makes_another_sample(calls):
+    golden, other = once.Once(CASE.network), CASE.samples[0].copy()
+    other[(-1,) * other.ndim] ^= True
+    golden(CASE.samples[0])
+    golden(other)
+    assert len(calls) == 2
