@@ -86,7 +86,7 @@ def test_compare_groups_seeds_and_prints_mean_and_spread(train, write_run, tmp_p
     lines = table(groups).splitlines()
     assert lines[0] == ("| dataset | reset | seeds | accuracy % | in floating point % | work % | useful SOPs a sample | "
                         "UP5K cycles | UP5K ms | weights |")
-    assert lines[2] == ("| bars | zero | 3 | 92.00 ± 2.00 | 92.00 ± 2.00 | 50.0 | 1,234 | 12,000 | 0.50 | 360 |")
+    assert lines[2] == ("| bars | zero | 3 | 92.00 ± 2.00 | 92.00 ± 2.00 | 50.0 ± 0.0 | 1,234 | 12,000 | 0.50 ± 0.00 | 360 |")
     assert lines[3] == ("| bars | subtract | 1 | 50.00 | 50.00 | 50.0 | 1,234 | does not fit | does not fit | 360 |")
     assert lines[4] == "| bars |  | 1 | 50.00 | 50.00 | 50.0 | 1,234 | not logged | not logged | 360 |"
     assert lines[6] == ("Mean and standard deviation over the seeds. UP5K: the planner's estimate, activity of "
