@@ -62,7 +62,7 @@ class Loader(wiring.Component):
             self.row_last.eq(last_element),
             self.done.eq(self.valid & last_slice & last_element & last_row & ~self.restart),
         ]
-        with m.If(self.restart | self.done):
+        with m.If(self.restart):
             m.d.sync += [
                 row.eq(0), element.eq(0), self.slice.eq(0),
                 last_row.eq(rows == 1), last_element.eq(row_elements == 1),
@@ -77,4 +77,6 @@ class Loader(wiring.Component):
                         element.eq(0), last_element.eq(row_elements == 1),
                         row.eq(row + 1), last_row.eq(row == rows - 2),
                     ]
+                    with m.If(last_row):
+                        m.d.sync += [row.eq(0), last_row.eq(rows == 1)]
         return m
