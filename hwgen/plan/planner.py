@@ -10,6 +10,8 @@ from .search import CORES, LANES, TIME_PARALLEL, Candidate, Wishes, candidates
 
 #: Share of the logic cells that a design may fill and still be routed at the board's clock.
 FILL = 0.95
+#: The same where no design is as small as that: then the smallest is tried.
+CROWDED = 0.97
 #: What may be favoured, and what then counts of an estimate, smallest first.
 OPTIMIZE = {
     "latency": lambda found: (found.estimate.cycles, found.estimate.interval, found.estimate.spram, found.estimate.lut),
@@ -140,29 +142,36 @@ def check(network: Network, board, *, target_hz: float | None = None, cores: int
                         "layers, and a residual join must not leave its core", "ask for fewer cores")
     target_hz = float(target_hz or board.default_target_hz)
     problems = list(_clock_problems(board, target_hz))
-    fitting = [candidate for candidate in found if not _short(candidate.estimate, board)]
+    fitting = [candidate for candidate in found if not _short(candidate.estimate, board, FILL)]
+    crowded = not fitting
+    if crowded:
+        fitting = [candidate for candidate in found if not _short(candidate.estimate, board)]
     if not fitting:
         closest = min(found, key=lambda candidate: _overrun(candidate.estimate, board))
         problems += _shortages(closest, board)
         if not all(pin is None for pin in (cores, lanes, time_parallel)):
             problems = [_with_free_plan(problem, network, board, optimize, activity) for problem in problems]
         return Check(plan=None, estimate=closest.estimate, problems=tuple(problems))
+    optimize = "area" if crowded else optimize
     best = min(fitting, key=OPTIMIZE[optimize])
     if problems:
         return Check(plan=None, estimate=best.estimate, problems=tuple(problems))
     multipliers = best.estimate.dsp == sum(cost.dsp for cost in best.costs)
-    why = tuple(_reasons(best, board, optimize, len(fitting), len(found), multipliers))
+    why = tuple(_reasons(best, board, optimize, len(fitting), len(found), multipliers, crowded))
     return Check(estimate=best.estimate, problems=(), plan=Plan(
         network=network, board=board, target_hz=target_hz, cores=best.cores, costs=best.costs,
         estimate=best.estimate, multipliers=multipliers, why=why))
 
 
-def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int, multipliers: bool):
+def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int, multipliers: bool,
+             crowded: bool):
     """Why this one, in sentences."""
     cost, budget = best.estimate, board.budget
     favoured = f"{cost.cycles:,} cycles" if optimize == "latency" else f"{cost.lut:,} logic cells"
     yield (f"of {found:,} designs {fitting:,} fit the board; this one has the least {optimize}: {favoured} "
            f"({cost.basis})")
+    if crowded:
+        yield f"none fills less than {FILL:.0%} of the logic cells: the smallest is the likeliest to be routed"
     slowest = max(cost.layer_cycles, key=cost.layer_cycles.get)
     yield f"layer '{slowest}' is the bottleneck with {cost.layer_cycles[slowest]:,} cycles" + (
         f"; a sample every {cost.interval:,} cycles" if len(best.cores) > 1 else "")
@@ -173,19 +182,19 @@ def _reasons(best: Candidate, board, optimize: str, fitting: int, found: int, mu
            f"{cost.spram} of {budget.spram} large RAMs, {cost.dsp} of {budget.dsp} multipliers, the host link included")
 
 
-def _needs(cost: Estimate, board) -> dict[str, tuple[int, int]]:
+def _needs(cost: Estimate, board, fill: float = CROWDED) -> dict[str, tuple[int, int]]:
     """Need and limit of each resource; there are never too few multipliers (`estimate`)."""
     budget = board.budget
     return {
-        "logic cells": (cost.lut, int(budget.lut * FILL)),
+        "logic cells": (cost.lut, int(budget.lut * fill)),
         "block RAMs": (cost.bram, budget.bram),
         "large RAMs": (cost.spram, budget.spram),
     }
 
 
-def _short(cost: Estimate, board) -> list[str]:
+def _short(cost: Estimate, board, fill: float = CROWDED) -> list[str]:
     """The resources that the board has too little of, the shortest first."""
-    needs = _needs(cost, board)
+    needs = _needs(cost, board, fill)
     return sorted((what for what, (need, limit) in needs.items() if need > limit),
                   key=lambda what: -needs[what][0] / max(needs[what][1], 1))
 

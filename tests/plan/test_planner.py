@@ -1,5 +1,6 @@
 """The planner: what it chooses, that it keeps to the budget, and what it says when nothing fits."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,17 @@ def test_pinned_values_are_honoured(pins):
     assert plan.estimate.cycles >= make_plan(NETWORK, ULX3S).estimate.cycles
 
 
+@pytest.mark.parametrize("optimize", ["latency", "area"])
+def test_a_board_that_is_all_but_full_gets_the_smallest_design(optimize):
+    """One that fills between 95 and 97 % of the cells, and says so; one that fills more is refused."""
+    smallest = check(NETWORK, BOARD, optimize="area").estimate
+    board = {fill: with_budget(BOARD, lut=math.ceil(smallest.lut / fill)) for fill in (0.949, 0.961, 0.975)}
+    assert not any("none fills less" in reason for reason in make_plan(NETWORK, board[0.949]).why)
+    plan = make_plan(NETWORK, board[0.961], optimize=optimize)
+    assert plan.estimate == smallest and any("none fills less than 95%" in reason for reason in plan.why)
+    assert not check(NETWORK, board[0.975], optimize=optimize).fits
+
+
 def test_more_cores_than_layers_are_refused():
     with pytest.raises(PlanError, match="cannot be cut into 8 cores: it has 3 layers.*ask for fewer cores"):
         make_plan(NETWORK, ULX3S, cores=8)
@@ -125,7 +137,7 @@ def test_pins_that_there_are_not(pins, message):
 
 @pytest.mark.parametrize("wanted, pins, message", [
     (network(channels=4, classes=2), {"lanes": 64, "time_parallel": 8},
-     "logic cells .*64 lanes x 8 timesteps.* need .* there are 5,016"),
+     "logic cells .*64 lanes x 8 timesteps.* need .* there are 5,121"),
     (network(channels=32, classes=100), {},
      "block RAMs .*there are 30.*the weights alone take .* layer 'readout' has 540,800 weights; use fewer"),
     (network(shape=(1, 128, 128), channels=4, classes=2, weight_bits=2), {},
