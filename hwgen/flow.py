@@ -32,7 +32,7 @@ class Options:
     """What the user may ask of a build: of its plan, and how many seeds to try."""
 
     wishes: Wishes = Wishes()
-    seeds: int = 4
+    seeds: int = 8
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,7 @@ def build(model: ModelName, board: BoardName,
                                                    help="Default: rtl_out/NAME-BOARD.")] = None,
           freq: Frequency = None,
           seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many placements to try "
-                                             "until one meets the clock.")] = 4,
+                                             "until one meets the clock.")] = 8,
           cores: Cores = None, lanes: Lanes = None, time_parallel: TimeParallel = None,
           optimize: Optimize = Favour.LATENCY,
           weights_only: Annotated[bool, typer.Option("--weights-only", help="Only a new weights image for the design "

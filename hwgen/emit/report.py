@@ -139,8 +139,9 @@ def rows(report: dict) -> list[tuple[str, str]]:
     if image := report["plan"]["cores"][0].get("weights_image"):
         table.append(("weights image", f"{image['bytes']:,} bytes, at {image['offset']:#x} of the flash"))
     for stage, entry in report["accuracy"].items():
-        table.append((f"accuracy, {stage}",
-                      f"{100 * entry['value']:.2f} % of {entry['samples']:,}" if entry else "not measured"))
+        samples = "shipped inputs" if stage == "rtl" else "test samples"
+        table.append((f"accuracy, {stage}", f"{100 * entry['value']:.2f} % of {entry['samples']:,} {samples}"
+                      if entry else "not measured"))
     table.append(("performance is from", performance["basis"]))
     return table
 
