@@ -153,10 +153,9 @@ class EventBinner(wiring.Component):
                 with m.If(self.i.valid):
                     m.next = "COMPARE"
                     with m.If(event.kind == EventKind.START):
-                        m.d.comb += self.i.ready.eq(1)
                         m.d.sync += [
                             begin.eq(0), step.eq(1), started.eq(1), any_spike.eq(0), self.windows.eq(0)]
-                        m.next = "FETCH"
+                        m.next = "DONE"
             with m.State("COMPARE"):
                 # ``~time`` is ``-time - 1``, so sums with it are negative from equality on.
                 m.d.sync += [
@@ -215,6 +214,8 @@ class EventBinner(wiring.Component):
                 # A state of its own, so that no comparison is on the way to whoever holds the entry.
                 m.d.comb += self.i.ready.eq(1)
                 m.next = "TAKE"
+                with m.If(event.kind == EventKind.START):
+                    m.next = "FETCH"
         return m
 
 

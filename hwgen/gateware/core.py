@@ -159,9 +159,10 @@ class Core(wiring.Component):
         ]
         wiring.connect(m, readout.o, wiring.flipped(self.o))
 
-        counting = Signal()
-        with m.If(loader.done):
-            m.d.sync += self.cycles.eq(0)
+        counting, first = Signal(), Signal()  # first: the cycle after the last element was taken
+        m.d.sync += first.eq(loader.done)
+        with m.If(first):
+            m.d.sync += self.cycles.eq(1)
         with m.Elif(counting):
             m.d.sync += self.cycles.eq(self.cycles + 1)
         with m.If((engine.score_valid & engine.score_last) | stopped):
