@@ -119,7 +119,7 @@ class EventBinner(wiring.Component):
         rest = Signal.like(settings.pause)  # of the pause, in bins
         column = Signal(X_BITS)
         row = Signal(Y_BITS)
-        left, above = Signal(), Signal()  # of the map
+        left, above, outside = Signal(), Signal(), Signal()  # of the map
         scale = Signal(SHIFT_BITS)
         started, any_spike = Signal(), Signal()
         kept = Signal(timesteps)  # of an element, for the next window
@@ -194,16 +194,19 @@ class EventBinner(wiring.Component):
             with m.State("SCALE"):
                 with m.If(scale != 0):
                     m.d.sync += [column.eq(column >> 1), row.eq(row >> 1), scale.eq(scale - 1)]
-                with m.Elif(left | above | (column >= width) | (row >= height)):
-                    m.d.sync += counts.outside.eq(counts.outside + 1)
-                    m.next = "DONE"
                 with m.Else():
                     cell = _times(row, width) + column
-                    m.d.sync += address.eq(Cat(event.polarity, cell) if channels == 2 else cell)
+                    m.d.sync += [
+                        address.eq(Cat(event.polarity, cell) if channels == 2 else cell),
+                        outside.eq(left | above | (column >= width) | (row >= height)),
+                    ]
                     m.next = "READ"
             with m.State("READ"):
                 m.d.comb += read.en.eq(1)
                 m.next = "WRITE"
+                with m.If(outside):
+                    m.d.sync += [counts.outside.eq(counts.outside + 1), address.eq(0)]
+                    m.next = "DONE"
             with m.State("WRITE"):
                 m.d.comb += write.en.eq(1)
                 m.d.sync += [any_spike.eq(1), address.eq(0)]

@@ -52,7 +52,7 @@ class EventQueue(wiring.Component):
         tail = Signal.like(filled)            # behind those of whole frames
         head = Signal.like(filled)            # the next to leave
         part = Signal(range(EVENT_BYTES))
-        full, closed = Signal(), Signal()
+        full, closed, lost = Signal(), Signal(), Signal()
         m.d.comb += [
             full.eq(filled == head ^ WORDS),
             write.en.eq(self.write & ~full & ~closed),
@@ -61,6 +61,7 @@ class EventQueue(wiring.Component):
             self.accepted.eq(filled - tail),
             self.empty.eq(head == tail),
         ]
+        m.d.sync += [lost.eq(0), self.refused.eq(self.refused + lost)]
         with m.If(self.finish):
             m.d.sync += [part.eq(0), closed.eq(0)]
             with m.If(self.good):
@@ -73,7 +74,7 @@ class EventQueue(wiring.Component):
                 with m.If(write.en):
                     m.d.sync += filled.eq(filled + 1)
                 with m.Else():
-                    m.d.sync += self.refused.eq(self.refused + 1)
+                    m.d.sync += lost.eq(1)  # counted a cycle later: it takes long to know
 
         leaving = Signal(range(EVENT_BYTES))
         m.d.comb += read.addr.eq(Cat(leaving, head[:-1]))
