@@ -33,10 +33,11 @@ def _draw(rows: list[dict], path: Path) -> None:
 
     matplotlib.rcParams.update({"svg.hashsalt": "hwgen", "svg.fonttype": "none"})
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    longest = max(len(row["layers"]) for row in rows)
     for axis, what in zip(axes, ("alpha", "beta")):
         for row in rows:
             axis.plot(range(1, len(row[what]) + 1), row[what], marker="o", label=row["network"])
-        axis.set(xlabel="layer, the last one the readout", ylabel=what, xticks=range(1, 6), ylim=(0, None))
+        axis.set(xlabel="layer, the last one the readout", ylabel=what, xticks=range(1, longest + 1), ylim=(0, None))
         axis.grid(alpha=0.3)
     axes[1].legend(fontsize="small")
     figure.savefig(path, metadata={"Date": None})
