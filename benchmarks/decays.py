@@ -10,7 +10,7 @@ from hwgen import models
 
 from .common import main, parser, table
 
-NETWORKS = ("mnist", "cifar10", "nmnist", "dvsobjects", "gesture")
+NETWORKS = ("mnist", "cifar10", "cifar10-ecp5", "nmnist", "dvsobjects", "gesture")
 
 
 def measure(options) -> dict:

@@ -10,7 +10,8 @@ import typer
 from . import bars, gestures, pictures, saccades, strokes, things
 
 #: What draws ``(samples, labels)`` from a count and a seed, and the usual seed, by network.
-DRAWINGS = {"mnist": (strokes.drawings, 1), "cifar10": (pictures.drawings, 4), "bars": (bars.drawings, 3),
+DRAWINGS = {"mnist": (strokes.drawings, 1), "cifar10": (pictures.drawings, 4),
+            "cifar10-ecp5": (pictures.drawings, 4), "bars": (bars.drawings, 3),
             "nmnist": (saccades.drawings, 1), "dvsobjects": (things.drawings, 1), "gesture": (gestures.drawings, 5)}
 COUNT = 32
 Name = StrEnum("Name", list(DRAWINGS))
