@@ -19,11 +19,11 @@ from .emit import nextpnr, report, tools, verilog, yosys
 from .emit.families import toolchain
 from .emit.toolchain import Toolchain
 from .errors import BuildError, HwgenError
-from .spec.identity import network_hash
 from .measure import Measured, measure
 from .models import Model
 from .plan import Plan
 from .planning import Wishes, plan_model
+from .spec.identity import network_hash
 from .steps import Steps
 
 
@@ -31,8 +31,8 @@ from .steps import Steps
 class Options:
     """What the user may ask of a build: of its plan, and how many seeds to try."""
 
-    wishes: Wishes = Wishes()
-    seeds: int = 8
+    wishes: Wishes
+    seeds: int
 
 
 @dataclass(kw_only=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from hwgen.frontend import pt
-from hwgen.spec.identity import network_hash
 from hwgen.spec import Kind, Layer, ModelError, Network
+from hwgen.spec.identity import network_hash
 
 from . import state
 from .architecture import Architecture, Join, Stage

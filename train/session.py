@@ -39,8 +39,8 @@ class Request:
     are fitted into, None for the usual one; ``network`` a preset or a TOML file, None for the data set's own;
     ``options`` are fields of `train.architecture.Architecture`, those that are not given None; ``changes`` those of
     `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs``, a
-    total or one number a phase, None are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what the
-    checkpoint calls the data, None for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to
+    total or one number a phase, None are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what
+    the checkpoint calls the data, None for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to
     start from (`train.restore.read_start`); ``teacher`` the file of a network to learn from as well (`train.teacher`);
     ``compile`` as of `train.fused`.
     """

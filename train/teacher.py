@@ -12,8 +12,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from hwgen.spec.identity import network_hash
 from hwgen.spec import Network
+from hwgen.spec.identity import network_hash
 
 from .data.cache import cached
 from .data.split import Split

@@ -15,9 +15,9 @@ from sim.golden.stream import WindowStream
 from ..errors import HwgenError
 from ..link.client import Client, LinkError, Window, require_network
 from ..link.events import Windows
-from ..spec.identity import network_hash
 from ..link.line import Line, LineLost
 from ..models import Model
+from ..spec.identity import network_hash
 from .picture import Picture
 from .pool import Pool
 from .source import Chunk, Source

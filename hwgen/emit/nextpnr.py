@@ -65,7 +65,7 @@ class PlaceAndRoute:
     seconds: float
 
 
-def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, seeds: int = 8,
+def place_and_route(folder: Path, board, *, target_hz: float, constraints: str, seeds: int,
                     workers: int | None = None, top: str = "top") -> PlaceAndRoute:
     """Place and route ``TOP.json``; writes the routed design and nextpnr's log and report of the chosen seed.
 

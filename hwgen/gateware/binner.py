@@ -75,7 +75,7 @@ class EventBinner(wiring.Component):
     windows : Out(8)
         Windows that have passed since START, modulo 256: the one that is sent is the last of them.
     counts : Out(COUNTS)
-        Since reset; that of an event changes in the cycle in which it is taken.
+        Since reset; that of an event has changed when the event is taken.
     """
 
     def __init__(self, *, shape: tuple[int, int, int], timesteps: int):

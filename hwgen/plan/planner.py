@@ -123,7 +123,8 @@ def check(network: Network, board, *, target_hz: float | None = None, cores: int
     cores, lanes, time_parallel
         Pinned by the user: how many cores, and lanes and timesteps at a time of each, powers of two.
     optimize
-        ``"latency"``: the fewest cycles from a sample to its scores. ``"area"``: the fewest logic cells.
+        ``"latency"``: the fewest cycles from a sample to its scores. ``"area"``: the fewest logic cells; so it is, too,
+        where no design leaves the board's router the room that it should have (`FILL`, `CROWDED`).
     activity
         How much of each layer's input is active.
 

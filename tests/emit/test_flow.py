@@ -17,12 +17,12 @@ def generate(design, folder, board=BOARD):
     return verilog.generate(design, board.platform(), folder)
 
 
-def bitstream(folder, board=BOARD, **options):
+def bitstream(folder, board=BOARD, *, seeds=4, **options):
     folder.mkdir()
     generated = generate(Blinker(), folder, board)
     synthesis = yosys.synthesise(folder, board)
     placed = nextpnr.place_and_route(folder, board, target_hz=12e6,
-                                     constraints=generated.constraints, **options)
+                                     constraints=generated.constraints, seeds=seeds, **options)
     nextpnr.pack(folder, board)
     return synthesis, placed
 

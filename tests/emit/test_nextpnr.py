@@ -37,7 +37,7 @@ def use_fake(monkeypatch, never):
 def test_a_router_that_goes_round_in_circles_is_stopped(monkeypatch, tmp_path):
     use_fake(monkeypatch, never=False)
     started = time.monotonic()
-    placed = nextpnr.place_and_route(tmp_path, boards.find("icebreaker"), target_hz=36e6, constraints="top.pcf")
+    placed = nextpnr.place_and_route(tmp_path, boards.find("icebreaker"), target_hz=36e6, constraints="top.pcf", seeds=4)
     assert (placed.routed.seed, placed.routed.met, placed.routed.used["lut"]) == (2, True, 7)
     assert json.loads((tmp_path / "top.nextpnr.json").read_text()) and time.monotonic() - started < 30
 
