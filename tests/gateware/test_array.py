@@ -10,7 +10,7 @@ from hwgen.plan import CorePlan
 from hwgen.plan.search import partitions
 from sim.golden import forward
 from tests.gateware.plans import make_plan
-from tests.gateware.test_core import flat_elements, take
+from tests.gateware.test_core import flat_elements, stopwatch, take
 from tests.simulation import simulate, source, stalls
 from tests.strategies import random_case
 
@@ -48,8 +48,9 @@ def seeds(count, joins):
 
 
 def rtl_array(plans, samples, seed, share):
-    """``(scores, winner, cycles)`` of each sample; all are offered one behind the other."""
-    dut, answers = CoreArray(plans=plans), []
+    """``(scores, winner, cycles)`` of each sample; all are offered one behind the other, and the cycles of one alone are
+    measured."""
+    dut, answers, measured = CoreArray(plans=plans), [], []
     elements = [element for sample in samples for element in flat_elements(plans[0], sample)]
 
     async def listen(ctx):
@@ -58,7 +59,10 @@ def rtl_array(plans, samples, seed, share):
             scores, winner = await take(ctx, dut, pauses)
             answers.append((scores, winner, ctx.get(dut.cycles)))
 
-    simulate(dut, source(dut.i, elements, stalls(seed, share)), listen, limit=200_000)
+    simulate(dut, source(dut.i, elements, stalls(seed, share)), listen, limit=200_000,
+             background=[stopwatch(dut, len(elements) // len(samples), measured)])
+    if len(samples) == 1:
+        assert [cycles for *_, cycles in answers] == measured
     return answers
 
 

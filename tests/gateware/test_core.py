@@ -1,5 +1,6 @@
 """The core against the golden model: random networks on cores of random size, stalls, restarts, early stops."""
 
+import itertools
 import random
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,22 @@ def tracer(dut, maps):
     return bench
 
 
+def stopwatch(dut, elements, measured):
+    """A background bench that measures from outside what ``cycles`` counts, of samples that do not overlap: from the
+    cycle after one of so many ``elements`` is complete to two before its scores are offered (`Readout`)."""
+    async def bench(ctx):
+        taken, complete = 0, None
+        for now in itertools.count():
+            *_, valid, ready, offered = await ctx.tick().sample(dut.i.valid, dut.i.ready, dut.o.valid)
+            if valid and ready:
+                taken += 1
+                complete = now if taken % elements == 0 else None
+            elif offered and complete is not None:
+                measured.append(now - 2 - complete)
+                complete = None
+    return bench
+
+
 async def take(ctx, dut, pauses):
     """``(scores, winner)`` of a sample; the scores must hold while they wait."""
     scores, offered, last = [], None, False
@@ -74,7 +91,7 @@ def flat_elements(plan, sample):
 
 def rtl_core(plan, samples, seed, share):
     """``(answers, cycles of each)``; every sample is offered as soon as the one before is taken."""
-    dut, answers, cycles, maps = Core(plan=plan), [], [], {}
+    dut, answers, cycles, measured, maps = Core(plan=plan), [], [], [], {}
     elements = [element for sample in samples for element in flat_elements(plan, sample)]
 
     async def listen(ctx):
@@ -85,7 +102,9 @@ def rtl_core(plan, samples, seed, share):
             cycles.append(ctx.get(dut.cycles))
             maps.clear()
 
-    simulate(dut, source(dut.i, elements, stalls(seed, share)), listen, background=[tracer(dut, maps)], limit=200_000)
+    simulate(dut, source(dut.i, elements, stalls(seed, share)), listen, limit=200_000,
+             background=[tracer(dut, maps), stopwatch(dut, len(elements) // len(samples), measured)])
+    assert cycles == measured
     return answers, cycles
 
 
