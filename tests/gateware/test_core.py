@@ -134,6 +134,14 @@ def small_samples(count):
     return (pixels * (rng.random(pixels.shape) < 0.6)).astype(np.uint8)
 
 
+@pytest.mark.parametrize("shape, kernel", [((2, 1, 6), (1, 3)), ((2, 5, 1), (2, 1)), ((3, 1, 1), (1, 1))],
+                         ids=["a row", "a column", "a point"])
+def test_samples_of_one_row_or_column(shape, kernel):
+    plan = make_plan(shape, {"out": 4, "kernel": kernel})
+    samples = np.random.default_rng(6).random((3, *plan.network.sample_shape)) < 0.5
+    assert rtl_core(plan, samples, 5, 0.3)[0] == ref_core(plan, samples)
+
+
 def test_stalls_outside_take_no_cycles_inside():
     samples = small_samples(3)
     free, cycles = rtl_core(SMALL, samples, 1, 0)
