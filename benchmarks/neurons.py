@@ -4,7 +4,8 @@ The convolutions, batch norms and pools of a network, once as `train.models.Spik
 ``LIFNode`` of SpikingJelly 2.0 (multi-step, backend torch, surrogate ATan, reset by subtraction without a gradient, as
 ours; the readout's sums are added up). Ours convolves an image once for all timesteps, theirs in each. Rounds of both
 take turns in one process on one thread, and what counts is the median of the processor time; with ``--device cuda``,
-of the time by the clock until the GPU has finished.
+of the time by the clock until the GPU has finished. There ours is also replayed as one launch, as training does
+(`train.replay`).
 *Saved* is what autograd keeps from the forward pass for the backward pass, each storage once, parameters left out.
 Needs ``pip install 'hwgen[benchmark]'``.
 """
@@ -18,6 +19,7 @@ from torch import nn
 
 from hwgen.errors import HwgenError
 from train.models import ARCHITECTURES, SpikingNetwork
+from train.replay import WARM
 
 from .common import main, parser, table
 
@@ -62,6 +64,39 @@ def steps(architecture, batch: int, device: str = "cpu") -> dict:
     return {"hwgen": (list(ours.parameters()), our_loss), "SpikingJelly": (list(theirs.parameters()), their_loss)}
 
 
+def launched(loss, mode):
+    """Forward and backward of ``loss``, kernel by kernel: a function without a result."""
+    def both():
+        with mode:
+            value = loss()
+        value.backward()
+    return both
+
+
+def replayed(parameters, loss, mode):
+    """Forward and backward of ``loss`` as one launch of a GPU: a function without a result."""
+    def both():
+        for parameter in parameters:
+            parameter.grad = None
+        with mode:
+            value = loss()
+        value.backward()
+
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(WARM):
+            both()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        both()
+
+    def replay(kept=(parameters, loss)):                                # what the graph reads must not be freed
+        graph.replay()
+    return replay
+
+
 def saved_bytes(parameters, loss) -> int:
     """What the forward pass keeps, each storage once."""
     own, kept = {parameter.untyped_storage().data_ptr() for parameter in parameters}, {}
@@ -80,7 +115,7 @@ def saved_bytes(parameters, loss) -> int:
 
 def measure(options) -> dict:
     torch.set_num_threads(1)
-    on_gpu = options.device == "cuda"
+    on_gpu = torch.backends.cudnn.benchmark = options.device == "cuda"
     now, finish = (time.perf_counter, torch.cuda.synchronize) if on_gpu else (time.process_time, lambda: None)
     architecture = ARCHITECTURES["cifar10"](timesteps=options.timesteps)
     rows = []
@@ -91,18 +126,21 @@ def measure(options) -> dict:
         seconds = {name: [] for name in contenders}
         with mode:
             saved = {name: saved_bytes(*contender) for name, contender in contenders.items()}
+        runs = {name: launched(loss, mode) for name, (_, loss) in contenders.items()}
+        if on_gpu:
+            runs["hwgen, replayed"] = replayed(*steps(architecture, options.batch, options.device)["hwgen"], mode)
+            saved["hwgen, replayed"] = saved["hwgen"]
+            seconds["hwgen, replayed"] = []
         for _ in range(options.rounds):
-            for name, (_, loss) in contenders.items():
+            for name, run in runs.items():
                 start = now()
-                with mode:
-                    value = loss()
-                value.backward()
+                run()
                 finish()
                 seconds[name].append(now() - start)
         median = {name: statistics.median(values) for name, values in seconds.items()}
         rows += [{"name": name, "numbers": "bfloat16" if half else "float32", "images_per_second":
                   options.batch / median[name], "speed": median["SpikingJelly"] / median[name],
-                  "saved_mib": saved[name] / 2**20} for name in contenders]
+                  "saved_mib": saved[name] / 2**20} for name in runs]
     return {"batch": options.batch, "timesteps": options.timesteps, "rounds": options.rounds, "torch": torch.__version__,
             "rows": rows, "device": torch.cuda.get_device_name() if on_gpu else "cpu",
             "basis": f"median {'time by the clock' if on_gpu else 'processor time'} of a forward and a backward pass, "

@@ -84,14 +84,16 @@ def train(
     rate: Annotated[float, typer.Option(min=0, help="Factor on the learning rates.", rich_help_panel=LEARNING)] = 1.0,
     work_penalty: Annotated[float, typer.Option(min=0, help="Factor on the price of spikes.",
                                                 rich_help_panel=LEARNING)] = 1.0,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples a step; default: the data set's.",
+                                              rich_help_panel=LEARNING)] = None,
     augment: Annotated[str | None, typer.Option(help="A name, or 'none'; default: the data set's.",
                                                 rich_help_panel=LEARNING)] = None,
     mixup: Annotated[bool, typer.Option(help="Mix each sample with another.", rich_help_panel=LEARNING)] = False,
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
                                                    "NAME.pt.state.",
                                               rich_help_panel=LEARNING)] = None,
-    teacher: Annotated[Path | None, typer.Option(help="Learn from the answers of this network NAME.pt as well, a "
-                                                      "larger one for the same data.",
+    teacher: Annotated[Path | None, typer.Option(help="Learn from the answers of the float.pt in this log as well, "
+                                                      "of a larger network for the same data.",
                                                  rich_help_panel=LEARNING)] = None,
     quantised_only: Annotated[bool, typer.Option(help="All epochs on integers; with --init: fine-tune.",
                                                  rich_help_panel=LEARNING)] = False,
@@ -126,7 +128,7 @@ def train(
                    neuron=neuron and str(neuron), decay_activation=decay_activation and str(decay_activation),
                    decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
-                  schedule=schedule and str(schedule), weight_decay=weight_decay,
+                  schedule=schedule and str(schedule), weight_decay=weight_decay, batch=batch,
                   accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
     changes = {name: value for name, value in chosen.items() if value is not None}
     if augment is not None:
@@ -204,7 +206,8 @@ def _public(arguments: list[str]) -> list[str]:
 
 
 def _public_path(flag: str, path: str) -> str:
-    return "DIR" if flag == "--data" else Path(path).name
+    path = Path(path)
+    return "DIR" if flag == "--data" else str(Path(*path.parts[-2:])) if path.name == "float.pt" else path.name
 
 
 def main() -> int:

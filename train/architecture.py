@@ -4,8 +4,9 @@ Ranges of single numbers are those of the specification, and are checked where i
 """
 
 import difflib
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from hwgen.spec import Encoding, Input, Kind, Reset
 
@@ -112,6 +113,12 @@ class Architecture:
             shape = maps[stage.name] = _next_shape(stage, before, shape, maps)
             before = f"layer '{stage.name}'"
 
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Of a sample: C, H, W of pixels; T, C, H, W of spikes."""
+        analog = self.input.encoding is Encoding.ANALOG
+        return self.input.shape if analog else (self.timesteps, *self.input.shape)
+
     def decays(self) -> Decays:
         """The decays of a layer before training."""
         return Decays(self.timesteps, self.per_timestep, self.neuron, activation=self.decay_activation,
@@ -125,6 +132,19 @@ class Architecture:
     def rule(self, stage: Stage) -> Rule:
         """What backpropagation through time must know of a stage's neurons."""
         return Rule(stage.kind is not Kind.READOUT, self.reset, self.v_threshold, SURROGATES[self.surrogate])
+
+
+def to_plain(architecture: Architecture) -> dict:
+    """Its fields as numbers, texts, lists and dicts."""
+    return json.loads(json.dumps(asdict(architecture)))
+
+
+def from_plain(plain: dict) -> Architecture:
+    """The inverse of `to_plain`; what is not of its making raises KeyError, TypeError, ValueError or HwgenError."""
+    stages = [Stage(**{**stage, "kind": Kind(stage["kind"]), "kernel": tuple(stage["kernel"]),
+                       "join": stage["join"] and Join(**stage["join"])}) for stage in plain["stages"]]
+    return Architecture(**{**plain, "input": Input(**plain["input"]), "stages": tuple(stages),
+                           "reset": Reset(plain["reset"])})
 
 
 def _next_shape(stage: Stage, before: str, shape: tuple[int, int, int], maps: dict) -> tuple[int, int, int]:

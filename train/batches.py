@@ -4,7 +4,9 @@ Everything random in a step comes from a generator of its own, seeded by seed, e
 state of it to keep: a run goes on at any step as if it had never stopped.
 """
 
+import contextlib
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -38,6 +40,17 @@ class Batches:
     def steps(self, phase: Phase) -> int:
         """Steps of an epoch of this phase."""
         return math.ceil(self._count(phase) / self.recipe.batch)
+
+    def following(self, phase: Phase, epoch: int, step: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """What `get` gives, of each step of an epoch from ``step`` on; on a GPU made beside what it has to do already,
+        so nothing may be left to do of a batch when the one after the next is asked for."""
+        stream = None if self.device == "cpu" else torch.cuda.Stream(self.device)
+        for number in range(step, self.steps(phase)):
+            with contextlib.nullcontext() if stream is None else torch.cuda.stream(stream):
+                batch = self.get(phase, epoch, number)
+            if stream is not None:
+                torch.cuda.current_stream(self.device).wait_stream(stream)
+            yield batch
 
     def get(self, phase: Phase, epoch: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """``(samples, targets)`` of a step, both counted from 0.

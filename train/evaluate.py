@@ -76,19 +76,6 @@ def _correct(model: SpikingNetwork, device: str, first: int, split: Split) -> in
     return correct
 
 
-def scores(model: SpikingNetwork, split: Split, device: str = "cpu", processes: int = 1) -> np.ndarray:
-    """The readout's potentials at the last timestep, float32 [N, classes]."""
-    return np.concatenate(_in_parts(_scores, split, processes, model.eval(), device))
-
-
-@torch.no_grad()
-def _scores(model: SpikingNetwork, device: str, first: int, split: Split) -> np.ndarray:
-    batch = BATCH if device == "cpu" else GPU_BATCH
-    return np.concatenate([
-        model(torch.from_numpy(split[start:start + batch].samples).to(device))[-1].output[-1, :, :, 0, 0].cpu().numpy()
-        for start in range(0, len(split), batch)])
-
-
 def _in_parts(function: Callable, split: Split, processes: int, *arguments) -> list:
     """``function(*arguments, first, part)`` of as many parts of ``split``, each in a process of its own;
     ``first`` is the number of the part's first sample."""

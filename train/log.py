@@ -3,7 +3,7 @@
 ``run.json``        what was asked for, and in the end the result
 ``metrics.jsonl``   a line an epoch
 ``events.*``        the same for TensorBoard, where it is installed
-``float.pt``        weights of the floating-point network, to start another run from
+``float.pt``        the floating-point network, to start another run from or to be a teacher
 ``*.png``           see `train.plots`
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from .architecture import to_plain
 from .errors import TrainError
 from .files import append, save, unwritable, write
 from .loop import EpochEnd, Moment
@@ -63,10 +64,14 @@ class RunLog:
                 self._board.add_scalar(tag, value, line["epoch"])
             self._board.flush()
 
-    def finish(self, result: dict, float_model: SpikingNetwork | None) -> None:
-        """Write the result, which makes the run a finished one, and the floating-point weights if there are any."""
-        if float_model:
-            save({"version": VERSION, "float_model": float_model.state_dict()}, self.folder / "float.pt")
+    def keep(self, model: SpikingNetwork) -> None:
+        """Write ``float.pt``: a network at the end of its floating-point phases, and whether the last of them was of
+        graded neurons."""
+        save({"version": VERSION, "float_model": model.state_dict(), "architecture": to_plain(model.architecture),
+              "graded": model.graded}, self.folder / "float.pt")
+
+    def finish(self, result: dict) -> None:
+        """Write the result, which makes the run a finished one."""
         self._write_about(finished=True, result=result)
         if self._board:
             self._board.close()

@@ -1,6 +1,5 @@
 """The training loop: phases in floating point, then one on integers, resumable at any step that was saved."""
 
-import contextlib
 import copy
 import math
 import time
@@ -19,13 +18,14 @@ from .data.split import Split
 from .errors import TrainError
 from .evaluate import Survey, survey
 from .files import save
-from .losses import LOSSES
 from .models import SpikingNetwork
 from .optimise import SCHEDULES, Optimizers
 from .recipe import Phase, Recipe
+from .replay import Replay
 from .restore import restore
+from .step import Step
+from .teacher import Teacher
 from .team import Team
-from .work import work
 
 #: Steps whose samples give a network that starts on integers its first statistics of batch norm.
 CALIBRATION = 8
@@ -79,6 +79,8 @@ class Training:
     weights
         Of a floating-point network to start from, or a quantised `Network` where all phases are on integers; None
         starts from random ones.
+    teacher
+        Whose answers stand beside the labels, if any.
 
     Raises
     ------
@@ -88,8 +90,9 @@ class Training:
 
     def __init__(self, architecture: Architecture, recipe: Recipe, train: Split, validation: Split,
                  state_path: Path | None = None, save_seconds: float = 600, team: Team = Team(),
-                 weights: dict[str, torch.Tensor] | Network | None = None):
+                 weights: dict[str, torch.Tensor] | Network | None = None, teacher: Teacher | None = None):
         self.architecture, self.recipe, self.team, self.device = architecture, recipe, team, team.device
+        self.teacher = teacher
         self.train, self.validation, self.state_path, self.save_seconds = train, validation, state_path, save_seconds
         self.classes = architecture.stages[-1].out_channels
         self.batches = Batches(train, recipe, self.classes, team.rank, team.size, self.device)
@@ -163,19 +166,25 @@ class Training:
         phase, phase_epoch = recipe.phase_at(self.epoch)
         steps = self.batches.steps(phase)
         clock = time.monotonic() - sums["seconds"]
-        if self._parallel is None:
-            self._parallel = self.team.wrap(self.model)
+        if self._step is None:
+            self._step = Step(self.model, self.optimizer, recipe, phase, self.team, self.teacher)
+            if self.team.size == 1 and self.device != "cpu" and not phase.quantised:
+                self._step = Replay(self._step, recipe.batch)
         self.model.train()
-        while self.step < steps:
+        batches = self.batches.following(phase, self.epoch, self.step)
+        batch = next(batches, None)
+        while batch:
             done = (phase_epoch + self.step / steps) / phase.epochs
             rate = phase.last_rate + (phase.rate - phase.last_rate) * SCHEDULES[recipe.schedule](done)
             self.optimizer.set_rate(rate)
-            samples, targets = self.batches.get(phase, self.epoch, self.step)
-            loss, hits = self._step(samples, targets, phase)
+            found, count = self._step(*batch), len(batch[1])
+            batch = next(batches, None)                                 # made while a GPU is at this one
+            loss, total, norm, hits = found.tolist()
+            self._require_finite(total, norm)
             self.step += 1
-            sums["loss"] += loss * len(targets)
-            sums["correct"] += hits
-            sums["seen"] += len(targets)
+            sums["loss"] += loss * count
+            sums["correct"] += int(hits)
+            sums["seen"] += count
             sums["seconds"] = time.monotonic() - clock
             moment = Moment(phase.name, self.epoch + 1, self.step, steps, sums["loss"] / sums["seen"],
                             sums["correct"] / sums["seen"], self.model)
@@ -187,44 +196,11 @@ class Training:
         found = survey(self.model, self.validation, self.classes, self.team)
         return EpochEnd(moment, found, rate, time.monotonic() - clock)
 
-    def _step(self, samples: torch.Tensor, targets: torch.Tensor, phase: Phase) -> tuple[float, int]:
-        """``(loss, correct)`` of this process's share of a batch, after a step on all of it."""
-        self.optimizer.zero_grad()
-        loss_sum, total_sum, hits, count = 0.0, 0.0, 0, len(targets)
-        parts = list(zip(samples.tensor_split(self.recipe.accumulate), targets.tensor_split(self.recipe.accumulate)))
-        parts = [part for part in parts if len(part[1])]
-        for index, (some, target) in enumerate(parts):
-            last = index == len(parts) - 1
-            wait = contextlib.nullcontext() if last or self.team.size == 1 else self._parallel.no_sync()
-            with wait, self._one_line():
-                with torch.autocast(torch.device(self.device).type, torch.bfloat16,
-                                    enabled=self.recipe.half and not phase.quantised):
-                    runs = self._parallel(some)
-                scores = runs[-1].output[:, :, :, 0, 0].float()
-                loss = LOSSES[self.recipe.loss](scores, target)
-                total = (loss + phase.work_penalty * work(runs[:-1], self.model)) * (len(target) / count)
-                total.backward()
-            loss_sum, total_sum = loss_sum + loss.item() * len(target), total_sum + total.item()
-            labels = target if target.ndim == 1 else target.argmax(dim=1)
-            hits += int((scores[-1].argmax(dim=1) == labels).sum())
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        if not (math.isfinite(total_sum) and math.isfinite(norm.item())):
+    def _require_finite(self, total: float, norm: float) -> None:
+        if not (math.isfinite(total) and math.isfinite(norm)):
             kept = f"'{self.state_path}' holds the last good state; " if self.state_path else ""
-            raise TrainError(f"the loss is {total_sum:g} and its gradient {norm.item():g} in epoch {self.epoch + 1}, "
+            raise TrainError(f"the loss is {total:g} and its gradient {norm:g} in epoch {self.epoch + 1}, "
                              f"step {self.step + 1}", kept + "train with another --seed or --rate 0.5")
-        self.optimizer.step()
-        return loss_sum / count, hits
-
-    @contextlib.contextmanager
-    def _one_line(self):
-        try:
-            yield
-        except torch.OutOfMemoryError as error:
-            raise TrainError("the GPU's memory is full", "give --accumulate 2 or more") from error
-        except RuntimeError as error:
-            if self.team.complete():
-                raise
-            raise TrainError("a process of the training is gone", "go on with --resume") from error
 
     @torch.no_grad()
     def _calibrate(self) -> None:
@@ -248,8 +224,10 @@ class Training:
                 layer.decays.keep(phase.graded)
                 if phase.forget:
                     layer.decays.forget()
-        self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay)
-        self._parallel = None                                           # wrapped where the processes have parted
+        self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
+                                    self.device)
+        self._step = None                                               # made where the processes have parted
 
     def _identity(self) -> str:
-        return state.identity(self.architecture, self.recipe, self.train)
+        teacher = self.teacher.digest if self.teacher else ""
+        return state.identity(self.architecture, self.recipe, self.train) + teacher

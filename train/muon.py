@@ -19,7 +19,7 @@ class Muon(torch.optim.Optimizer):
     params
         Weights, or groups of them.
     lr
-        Length of a step, in units of `level`'s result.
+        Length of a step, in units of `level`'s result; a number, or a scalar on the weights' device.
     momentum
         Share that is kept of the sum of gradients; Nesterov's.
     weight_decay
@@ -49,7 +49,7 @@ class Muon(torch.optim.Optimizer):
         kept = state["momentum"].mul_(momentum).add_(weight.grad)
         update = level(weight.grad.add(kept, alpha=momentum).flatten(1))
         tall = max(1.0, update.shape[0] / update.shape[1]) ** 0.5
-        weight.mul_(1 - lr * weight_decay).add_(update.reshape_as(weight), alpha=-lr * tall)
+        weight.mul_(1 - lr * weight_decay).sub_(update.reshape_as(weight) * (lr * tall))
 
 
 def level(matrix: torch.Tensor) -> torch.Tensor:

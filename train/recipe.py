@@ -96,6 +96,11 @@ class Recipe:
         """Of all phases together."""
         return sum(phase.epochs for phase in self.phases)
 
+    @property
+    def float_epochs(self) -> int:
+        """Of its phases in floating point."""
+        return sum(phase.epochs for phase in self.phases if not phase.quantised)
+
     def phase_at(self, epoch: int) -> tuple[Phase, int]:
         """The phase of ``epoch``, counted from 0, and the epoch's number in it, from 0."""
         for phase in self.phases:

@@ -7,12 +7,9 @@ import torch
 
 from hwgen.frontend import pt
 from hwgen.spec import Kind, Layer, ModelError, Network
-from hwgen.spec.identity import network_hash
 
 from . import state
-from .architecture import Architecture, Join, Stage
 from .errors import TrainError
-from .export import to_network
 from .models import SpikingNetwork
 from .quantise import QuantLayer
 
@@ -24,47 +21,6 @@ def read_start(path: Path) -> dict[str, torch.Tensor] | Network:
         return pt.load(path)
     except ModelError:
         return state.read_weights(path)
-
-
-def read_network(path: Path) -> Network:
-    """The network of a checkpoint; errors as of `hwgen.frontend.pt.load`."""
-    return pt.load(path)
-
-
-def model_of(network: Network) -> SpikingNetwork:
-    """The quantised network of a checkpoint, whatever its layers, to compute with.
-
-    Raises
-    ------
-    TrainError
-        If its layers differ in what is one for all layers here: reset, threshold, bits.
-    """
-    model = SpikingNetwork(_architecture(network), QuantLayer)
-    restore(model, network)
-    if network_hash(to_network(model)) != network_hash(network):
-        raise TrainError(f"the layers of '{network.name}' differ in reset, threshold or bits",
-                         "give a network of `python -m train`")
-    return model
-
-
-def _architecture(network: Network) -> Architecture:
-    stages = []
-    for layer in network.layers:
-        out_channels, in_channels, *kernel = layer.weight.shape
-        skip = layer.skip
-        stages.append(Stage(
-            name=layer.name, kind=layer.kind, in_channels=out_channels if layer.depthwise else in_channels,
-            out_channels=out_channels, kernel=tuple(kernel), stride=layer.stride, padding=layer.padding,
-            pool=layer.pool, depthwise=layer.depthwise,
-            join=skip and Join(source=skip.source, in_channels=out_channels if skip.depthwise else skip.weight.shape[1],
-                               stride=skip.stride, depthwise=skip.depthwise)))
-    neuron = network.layers[0].neuron
-    return Architecture(
-        name=network.name, input=network.input, stages=tuple(stages), timesteps=network.timesteps,
-        weight_bits=max(layer.weight_bits for layer in network.layers), reset=neuron.reset,
-        per_timestep=any(len(values) > 1 for layer in network.layers
-                         for values in (layer.neuron.alpha, layer.neuron.beta)),
-        decay_bits=neuron.decay_fraction_bits, v_threshold=neuron.v_threshold, membrane_bits=neuron.membrane_bits)
 
 
 @torch.no_grad()

@@ -17,13 +17,14 @@ from .errors import TrainError
 from .evaluate import Comparison, accuracy, compare
 from .export import to_network, write
 from .log import RunLog
-from .loop import Training
+from .loop import EpochEnd, Training
 from .models import ARCHITECTURES
 from .plots import draw
 from .progress import Reporter
 from .recipe import EVENTS, RECIPES, Recipe
 from .report import report_lines, stages_table
-from .restore import read_network, read_start
+from .restore import read_start
+from .teacher import Teacher
 from .team import Team
 
 #: Networks of the data sets that `train.models.ARCHITECTURES` does not have; of all others `USUAL`.
@@ -41,8 +42,8 @@ class Request:
     `train.recipe.Recipe`; ``rate``, ``work_penalty`` and ``share`` are factors on those of its phases; ``epochs``, a
     total or one number a phase, None are the recipe's; ``bins`` as of `train.data.binning.BINNINGS`; ``title`` is what
     the checkpoint calls the data, None for their own name; ``log`` None is a folder beside ``out``; ``init`` a file to
-    start from (`train.restore.read_start`); ``teacher`` the file of a network to learn from as well (`train.teacher`);
-    ``compile`` as of `train.fused`.
+    start from (`train.restore.read_start`); ``teacher`` the ``float.pt`` of a network to learn from as well
+    (`train.teacher`); ``compile`` as of `train.fused`.
     """
 
     dataset: str
@@ -107,11 +108,12 @@ def run(request: Request) -> Network | None:
                        shape=request.shape)
     train, held_out = train.hold_out(recipe.held_out)
     state_path = out.with_name(out.name + ".state")
+    teacher = None
     if request.teacher:
-        from .teacher import taught
-        train = taught(train, len(dataset.classes), read_network(request.teacher), team.device, request.processes)
+        teacher = Teacher(request.teacher, train.samples[:1].shape[1:], len(dataset.classes), team.device)
     weights = read_start(request.init) if request.init and not request.resume else None
-    training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights)
+    training = Training(architecture, recipe, train, held_out, state_path, 60 * request.save_minutes, team, weights,
+                        teacher)
     if request.resume:
         training.resume()
     console = Console(quiet=True) if team.rank else None
@@ -128,6 +130,8 @@ def run(request: Request) -> Network | None:
             report(event)
             if log:
                 log(event)
+                if isinstance(event, EpochEnd) and event.moment.epoch == recipe.float_epochs:
+                    log.keep(event.moment.model)
 
         model = team.run(lambda: training.run(tell if log and team.rank == 0 else lambda event: None))
     if team.rank:
@@ -150,7 +154,7 @@ def run(request: Request) -> Network | None:
     network = to_network(model, metadata)
     write(network, out)
     from .board_check import up5k                                      # it takes the planner's imports along
-    log.finish(result(network, comparison, log.last) | up5k(network, test.samples), training.float_model)
+    log.finish(result(network, comparison, log.last) | up5k(network, test.samples))
     pictures = draw(log.folder, comparison.confusion, classes)
     state_path.unlink(missing_ok=True)
     Console(highlight=False, soft_wrap=True).print(stages_table(network))
@@ -218,7 +222,7 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
                "share": request.share, "bins": request.bins, "quantised_only": request.quantised_only,
                "from": str(request.init.name) if request.init else None}
     if request.teacher:
-        options["teacher"] = request.teacher.name
+        options["teacher"] = str(Path(*request.teacher.parts[-2:]))
     return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
             "device": request.device, "recipe": asdict(recipe),
             "layers": [stage.name for stage in architecture.stages]}

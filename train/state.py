@@ -50,11 +50,16 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     TrainError
         If there are none.
     """
+    state = read_float(path)
+    return state["model"] if state.get("in_float") else state["float_model"]
+
+
+def read_float(path: Path) -> dict:
+    """What a run's state or the ``float.pt`` of its log holds; errors as of `read_weights`."""
     if not path.is_file():
         raise TrainError(f"there is no '{path}' to start from",
                          "give a network NAME.pt, the float.pt of a run's log, or its NAME.pt.state")
-    state = _load(path, "cpu")
-    return state["model"] if state.get("in_float") else state["float_model"]
+    return _load(path, "cpu")
 
 
 def _load(path: Path, device: str) -> dict:

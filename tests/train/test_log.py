@@ -46,7 +46,7 @@ def test_every_epoch_is_a_line_and_the_end_a_picture(run, tmp_path, per_timestep
         assert last["alpha"][layer.stage.name] == alpha.tolist() and last["beta"][layer.stage.name] == beta.tolist()
     assert list(last["spike_rate"]) == ["conv1", "conv2"] and 0 < last["work"] < 1
     assert log.read(written.folder) == {"seed": 1, "finished": False}
-    written.finish({"golden": 0.5}, training.float_model)
+    written.finish({"golden": 0.5})
     assert log.read(written.folder) == {"seed": 1, "finished": True, "result": {"golden": 0.5}}
     confusion = ends[-1][1].confusion
     assert confusion.sum() == 40 and confusion.trace() / 40 == ends[-1][0]

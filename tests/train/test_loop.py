@@ -15,6 +15,7 @@ from train.models import SpikingNetwork
 from train.optimise import MUON_RATE, OPTIMIZERS
 from train.recipe import Phase, Recipe
 from train.state import read_weights
+from train.step import Step
 from train.team import Team
 from train.work import work
 
@@ -149,12 +150,14 @@ def test_accumulated_parts_are_the_gradient_of_the_batch(tiny, digits):
     steps = []
     for accumulate in (1, 4, 3):
         run = Training(tiny(), replace(recipe, accumulate=accumulate), digits[:200], digits[200:])
-        run._parallel = run.model
-        samples, targets = run.batches.get(recipe.phases[0], 0, 0)
-        steps.append((run._step(samples, targets, replace(recipe.phases[0], work_penalty=0.3)), [
+        phase = replace(recipe.phases[0], work_penalty=0.3)
+        step = Step(run.model, run.optimizer, run.recipe, phase, run.team)
+        found = step(*run.batches.get(phase, 0, 0))
+        steps.append((found.tolist(), [
             parameter.grad.clone() for parameter in run.model.parameters() if parameter.grad is not None]))
-    for (loss, hits), gradients in steps[1:]:
-        assert loss == pytest.approx(steps[0][0][0], rel=1e-5) and hits == steps[0][0][1]
+    for (loss, total, norm, hits), gradients in steps[1:]:
+        assert [loss, total, norm] == pytest.approx(steps[0][0][:3], rel=1e-4) and hits == steps[0][0][3]
+        assert total > loss
         for one, other in zip(steps[0][1], gradients):
             assert torch.allclose(one, other, rtol=1e-3, atol=1e-6)
 
@@ -308,7 +311,7 @@ def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeyp
     phases = (Phase(name="float", epochs=3, rate=1e-3, share=0.3),
               Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
     run, seen = training(tiny, digits, epochs=4, phases=phases, augment=None), []
-    monkeypatch.setattr(run, "_step", lambda samples, targets, phase: seen.append(samples) or (1.0, 0))
+    monkeypatch.setattr(Step, "__call__", lambda step, samples, targets: seen.append(samples) or torch.ones(4))
     run.run()
     sizes = [len(samples) for samples in seen]
     assert sizes == [40, 20] * 3 + [40] * 5

@@ -17,7 +17,7 @@ def mixup(samples: torch.Tensor, labels: torch.Tensor, classes: int,
     samples
         uint8 pixels [N, C, H, W], or 0/1 spikes [N, T, C, H, W].
     labels
-        int64 [N], each less than ``classes``; or soft ones, float32 [N, classes].
+        int64 [N], each less than ``classes``.
 
     Returns
     -------
@@ -36,6 +36,5 @@ def mixup(samples: torch.Tensor, labels: torch.Tensor, classes: int,
         shaped = shaped.to(samples.device, torch.int32)
         mixed = ((samples * shaped + others * (256 - shaped) + 128) >> 8).to(torch.uint8)
     share = (weight / 256).to(samples.device)[:, None]
-    labels = labels.to(samples.device)
-    labels = labels if labels.ndim == 2 else F.one_hot(labels, classes).float()
+    labels = F.one_hot(labels.to(samples.device), classes).float()
     return mixed, share * labels + (1 - share) * labels[order.to(samples.device)]

@@ -15,7 +15,7 @@ class Split:
         uint8 pixels [N, C, H, W], or 0/1 spikes [N, T, C, H, W]: an array, or what has a length and gives one for an
         index array or a slice (`PackedSpikes`).
     labels
-        int64 [N]; or, of samples to train on, soft ones, float32 [N, classes] (`train.teacher`).
+        int64 [N].
     groups
         int64 [N] or None: samples of one number are cut from the same stretch of a recording and resemble each other,
         so that they are never torn apart by `hold_out`.
