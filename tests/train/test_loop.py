@@ -317,3 +317,14 @@ def test_an_epoch_of_a_share_takes_other_samples_each_time(tiny, digits, monkeyp
     assert sizes == [40, 20] * 3 + [40] * 5
     first, second = ({sample.numpy().tobytes() for samples in seen[i:i + 2] for sample in samples} for i in (0, 2))
     assert first != second and len(first & second) < 40
+
+
+def test_batches_follow_each_other_from_any_step_on(tiny, digits):
+    run = training(tiny, digits)
+    phase = run.recipe.phases[0]
+    following = list(run.batches.following(phase, 2, 3))
+    assert len(following) == run.batches.steps(phase) - 3 == 2
+    for (samples, targets), step in zip(following, (3, 4)):
+        expected, labels = run.batches.get(phase, 2, step)
+        assert torch.equal(samples, expected) and torch.equal(targets, labels)
+    assert not torch.equal(following[0][0], following[1][0])
