@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from hwgen.frontend.pt import load
 from sim.golden import forward
-from train import session
+from train import log, session
 from train.data import Split, find
 from train.data.strokes import drawings
 from train.export import to_network
@@ -62,6 +63,14 @@ def test_bars_need_no_data_and_a_single_core_learns_them_in_seconds(train, targe
     assert metadata["classes"] == ["horizontal", "vertical", "rising", "falling"]
     assert metadata["command"] == "python -m train bars --out bars.pt --epochs 6"
     assert metadata["accuracy"]["golden"]["value"] >= 0.9
+
+
+def test_batches_of_another_size(train, target):
+    code, _, errors = train("bars", "--out", target / "bars.pt", "--epochs", 2, "--batch", 1000)
+    assert code == 0, errors
+    assert log.read(target / "bars.log")["recipe"]["batch"] == 1000
+    assert len(torch.load(target / "bars.log" / "float.pt")["float_model"]) > 4
+    assert train("bars", "--out", target / "bars.pt", "--batch", 0)[0] == 2
 
 
 def test_two_processes_share_the_batches_and_leave_one_network(train, folder, target):
