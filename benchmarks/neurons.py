@@ -19,7 +19,7 @@ from torch import nn
 
 from hwgen.errors import HwgenError
 from train.models import ARCHITECTURES, SpikingNetwork
-from train.replay import WARM
+from train.replay import WARM, beside, recorded
 
 from .common import main, parser, table
 
@@ -64,35 +64,26 @@ def steps(architecture, batch: int, device: str = "cpu") -> dict:
     return {"hwgen": (list(ours.parameters()), our_loss), "SpikingJelly": (list(theirs.parameters()), their_loss)}
 
 
-def launched(loss, mode):
-    """Forward and backward of ``loss``, kernel by kernel: a function without a result."""
-    def both():
-        with mode:
-            value = loss()
-        value.backward()
-    return both
-
-
-def replayed(parameters, loss, mode):
-    """Forward and backward of ``loss`` as one launch of a GPU: a function without a result."""
+def launched(parameters, loss, mode):
+    """Forward and backward of ``loss``, kernel by kernel: a function -> the loss."""
     def both():
         for parameter in parameters:
             parameter.grad = None
         with mode:
             value = loss()
         value.backward()
+        return value.detach()
+    return both
 
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(WARM):
-            both()
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        both()
 
-    def replay(kept=(parameters, loss)):                                # what the graph reads must not be freed
+def replayed(parameters, loss, mode):
+    """The same as one launch of a GPU."""
+    both = launched(parameters, loss, mode)
+    for _ in range(WARM):
+        beside(both)
+    graph, _ = recorded(both)
+
+    def replay(kept=both):                                              # what the graph reads must not be freed
         graph.replay()
     return replay
 
@@ -126,7 +117,7 @@ def measure(options) -> dict:
         seconds = {name: [] for name in contenders}
         with mode:
             saved = {name: saved_bytes(*contender) for name, contender in contenders.items()}
-        runs = {name: launched(loss, mode) for name, (_, loss) in contenders.items()}
+        runs = {name: launched(*contender, mode) for name, contender in contenders.items()}
         if on_gpu:
             runs["hwgen, replayed"] = replayed(*steps(architecture, options.batch, options.device)["hwgen"], mode)
             saved["hwgen, replayed"] = saved["hwgen"]

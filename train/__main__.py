@@ -206,8 +206,8 @@ def _public(arguments: list[str]) -> list[str]:
 
 
 def _public_path(flag: str, path: str) -> str:
-    path = Path(path)
-    return "DIR" if flag == "--data" else str(Path(*path.parts[-2:])) if path.name == "float.pt" else path.name
+    from .session import public_name
+    return "DIR" if flag == "--data" else public_name(Path(path))
 
 
 def main() -> int:

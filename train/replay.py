@@ -4,6 +4,8 @@ A step of a small network is hundreds of kernels of a few microseconds each, and
 them. Recorded once, all of them are launched at once; they compute the same.
 """
 
+from collections.abc import Callable
+
 import torch
 
 from .step import Step
@@ -32,7 +34,7 @@ class Replay:
             return self.step(samples, targets)
         if self._warm < WARM:
             self._warm += 1
-            return self._beside(samples, targets)
+            return beside(lambda: self.step(samples, targets))
         if self._graph is None:
             self._record(samples, targets)
         self._samples.copy_(samples)
@@ -40,18 +42,26 @@ class Replay:
         self._graph.replay()
         return self._found
 
-    def _beside(self, samples: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """In a stream of its own, as a recording is."""
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            found = self.step(samples, targets)
-        torch.cuda.current_stream().wait_stream(stream)
-        return found
-
     def _record(self, samples: torch.Tensor, targets: torch.Tensor) -> None:
         self._samples, self._targets = samples.clone(), targets.clone()
-        self._graph = torch.cuda.CUDAGraph()
         self.step.optimizer.zero_grad()                                 # so that gradients lie in the graph's memory
-        with torch.cuda.graph(self._graph):
-            self._found = self.step(self._samples, self._targets)
+        self._graph, self._found = recorded(lambda: self.step(self._samples, self._targets))
+
+
+def beside(run: Callable[[], torch.Tensor]) -> torch.Tensor:
+    """``run()`` in a stream of its own, as a recording is: what is to be recorded runs so `WARM` times before."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        found = run()
+    torch.cuda.current_stream().wait_stream(stream)
+    return found
+
+
+def recorded(run: Callable[[], torch.Tensor]) -> tuple[torch.cuda.CUDAGraph, torch.Tensor]:
+    """``run()`` recorded, not done: the graph, and where each replay of it leaves the result. The graph does not keep
+    alive the tensors that it reads."""
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        found = run()
+    return graph, found

@@ -207,6 +207,11 @@ def name_of(path: Path) -> str:
     return name if name.replace("-", "_").isidentifier() else f"net-{name}"
 
 
+def public_name(path: Path) -> str:
+    """A file's name without its folder, but for a ``float.pt``, which has its name from the log it lies in."""
+    return str(Path(*path.parts[-2:])) if path.name == "float.pt" else path.name
+
+
 def fast_half() -> bool:
     """Whether this CPU has bfloat16; on others it is emulated, several times slower than float32."""
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -220,9 +225,9 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
                **{name: value for name, value in request.changes.items()},
                "epochs": recipe.epochs, "rate": request.rate, "work_penalty": request.work_penalty,
                "share": request.share, "bins": request.bins, "quantised_only": request.quantised_only,
-               "from": str(request.init.name) if request.init else None}
+               "from": public_name(request.init) if request.init else None}
     if request.teacher:
-        options["teacher"] = str(Path(*request.teacher.parts[-2:]))
+        options["teacher"] = public_name(request.teacher)
     return {"options": options, "seed": request.seed, "command": request.command, "torch": torch.__version__,
             "device": request.device, "recipe": asdict(recipe),
             "layers": [stage.name for stage in architecture.stages]}

@@ -14,7 +14,7 @@ from train.state import VERSION
 from train.teacher import Teacher
 from train.team import Team
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 PHASES = (Phase(name="graded", epochs=2, rate=4e-3, graded=True), Phase(name="float", epochs=2, rate=4e-3),
           Phase(name="quantised", epochs=1, rate=1e-3, quantised=True))
 
@@ -24,6 +24,7 @@ def training(tiny, digits, path=None, teacher=None, **recipe):
     return Training(tiny(), recipe, digits[:210], digits[210:], path, 600.0, Team(device="cuda"), teacher=teacher)
 
 
+@on_gpu
 @pytest.mark.parametrize("options", [*({"optimizer": name} for name in OPTIMIZERS),
                                      {"optimizer": "muon", "half": True, "accumulate": 3}], ids=str)
 def test_replayed_steps_are_the_launched_ones(tiny, digits, monkeypatch, options):
@@ -39,6 +40,7 @@ def test_replayed_steps_are_the_launched_ones(tiny, digits, monkeypatch, options
     assert losses[WARM][-1] < losses[WARM][0]
 
 
+@on_gpu
 @pytest.mark.parametrize("graded", [False, True])
 def test_a_teacher_s_answers_are_replayed_as_well(tiny, digits, tmp_path, monkeypatch, graded):
     model = SpikingNetwork(tiny())
@@ -54,6 +56,7 @@ def test_a_teacher_s_answers_are_replayed_as_well(tiny, digits, tmp_path, monkey
     assert losses[WARM] == pytest.approx(losses[10**6], rel=0.05)
 
 
+@on_gpu
 def test_a_run_on_a_gpu_goes_on_as_if_it_had_not_stopped(tiny, digits, tmp_path):
     class Stop(Exception):
         pass
@@ -77,3 +80,38 @@ def test_only_full_batches_are_replayed():
     replay = Replay(lambda samples, targets: calls.append(len(samples)), batch=4)
     replay(torch.zeros(3, 1), torch.zeros(3))
     assert calls == [3] and replay._warm == 0
+
+
+def test_each_batch_is_one_step_and_is_the_one_replayed(monkeypatch):
+    """Without a GPU: in place of a graph what was recorded is called again, on what lies in its inputs then."""
+    class Graph:
+        def __init__(self, run, found):
+            self.run, self.found = run, found
+
+        def replay(self):
+            self.found.copy_(self.run())
+
+    class Adding:
+        def __init__(self):
+            self.seen, self.optimizer, self.forgotten = [], self, 0
+
+        def zero_grad(self):
+            self.forgotten += 1
+
+        def __call__(self, samples, targets):
+            self.seen.append(samples.tolist())
+            return (samples + targets).sum()
+
+    def record(run):
+        found = torch.zeros(())
+        return Graph(run, found), found
+
+    monkeypatch.setattr("train.replay.beside", lambda run: run())
+    monkeypatch.setattr("train.replay.recorded", record)
+    step = Adding()
+    replay = Replay(step, batch=2)
+    for number, size in enumerate([2] * (WARM + 2) + [1, 2]):
+        found = replay(torch.full((size,), float(number)), torch.ones(size))
+        assert found == size * (number + 1)
+    assert step.seen == [[float(number)] * size for number, size in enumerate([2] * (WARM + 2) + [1, 2])]
+    assert step.forgotten == 1                                          # before the recording
