@@ -23,12 +23,15 @@ from .optimise import SCHEDULES, Optimizers
 from .recipe import Phase, Recipe
 from .replay import Replay
 from .restore import restore
+from .settle import settle
 from .step import Step
 from .teacher import Teacher
 from .team import Team
 
 #: Steps whose samples give a network that starts on integers its first statistics of batch norm.
 CALIBRATION = 8
+#: Samples by which a network that was graded finds its alphas for real timesteps.
+SETTLING = 1024
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Training:
             if self.epoch < self.recipe.epochs:
                 phase, phase_epoch = self.recipe.phase_at(self.epoch)
                 if phase_epoch == 0:
-                    self._start(phase)
+                    self._start(phase, settled=self.model.graded and not phase.graded)
             self.save()
         return self.model
 
@@ -210,10 +213,20 @@ class Training:
             samples, _ = self.batches.get(self.recipe.phases[0], 0, step)
             self.float_model(samples)
 
-    def _start(self, phase: Phase) -> None:
+    def _settle(self) -> None:
+        """The floating-point network's alphas for real timesteps, by the first samples of the epoch to come."""
+        phase, _ = self.recipe.phase_at(self.epoch)
+        steps = range(min(math.ceil(SETTLING / self.recipe.batch), self.batches.steps(phase)))
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.recipe.half):
+            settle(self.float_model, (self.batches.get(phase, self.epoch, step) for step in steps), self.team.total)
+
+    def _start(self, phase: Phase, settled: bool = False) -> None:
+        """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before."""
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
             self.float_model.timesteps, self.float_model.graded = self.architecture.timesteps, False
+            if settled:
+                self._settle()
             self.model = self.float_model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
@@ -224,6 +237,8 @@ class Training:
                 layer.decays.keep(phase.graded)
                 if phase.forget:
                     layer.decays.forget()
+            if settled:
+                self._settle()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
                                     self.device)
         self._step = None                                               # made where the processes have parted

@@ -137,6 +137,12 @@ class Decays(nn.Module):
         if "beta" in self.neuron.learned:
             self.set_fixed_point((), (round(self.neuron.beta * 2**self.bits),))
 
+    @torch.no_grad()
+    def strengthen(self, factor: float) -> None:
+        """Multiply a learned alpha by ``factor``, within its range."""
+        kind, limits, parameter = ACTIVATIONS[self.activation], self.ranges["alpha"], self.parameter("alpha")
+        parameter.copy_(kind.parameter((factor * kind.value(parameter, *limits)).clamp(*limits), *limits))
+
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``(alpha, beta)``, float32 [1] or [T] each."""
         value = ACTIVATIONS[self.activation].value

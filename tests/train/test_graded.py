@@ -12,6 +12,7 @@ from train.loop import Moment, Training
 from train.models import SpikingNetwork
 from train.neuron import KEPT, Decays, step
 from train.recipe import Phase, Recipe
+from train.settle import FACTORS
 from train.work import any_spike, work
 
 
@@ -132,6 +133,9 @@ def test_what_graded_neurons_learn_holds_for_all_timesteps(tiny, digits):
             alphas[event.epoch] = [layer.decays.values()[0].detach().tolist() for layer in event.model.layers]
 
     Training(tiny(per_timestep=True), recipe, digits[:200], digits[200:]).run(watch)
-    for first, learned, kept, quantised in zip(alphas[1], alphas[2], alphas[3], alphas[4]):
+    factors = [kept[0] / learned[0] for learned, kept in zip(alphas[2], alphas[3])]
+    assert factors == pytest.approx([factors[0]] * 2 + [1], abs=1e-3)   # those of `train.settle`; not of the readout
+    assert min(abs(factors[0] - factor) for factor in FACTORS) < 1e-3
+    for first, learned, kept, quantised, factor in zip(alphas[1], alphas[2], alphas[3], alphas[4], factors):
         assert len(set(learned)) == 1 and learned != first              # all timesteps learn, and the same
-        assert kept == quantised == pytest.approx(learned, abs=1e-4)
+        assert kept == quantised == pytest.approx([factor * alpha for alpha in learned], abs=1e-4)
