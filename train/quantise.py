@@ -27,6 +27,8 @@ from .straight_through import straight_through
 
 #: Sums of integers are exact in float32 below this.
 EXACT = 1 << 24
+#: Smallest scale of a channel that has one: `hwgen.spec.Layer` refuses less.
+LEAST = 1e-30
 
 
 class QuantLayer(nn.Module):
@@ -52,7 +54,13 @@ class QuantLayer(nn.Module):
 
     @classmethod
     def from_float(cls, layer: FloatLayer) -> "QuantLayer":
-        """The same layer with batch norm folded (running statistics) and weights ready to round."""
+        """The same layer with batch norm folded (running statistics) and weights ready to round.
+
+        Raises
+        ------
+        TrainError
+            If a channel's sums have grown so large that nothing is left of them after batch norm.
+        """
         self = cls(layer.stage, layer.architecture).to(layer.weight.device)
         self.decays.load_state_dict(layer.decays.state_dict())
         with torch.no_grad():
@@ -70,6 +78,9 @@ class QuantLayer(nn.Module):
                 self.step.copy_(best_step(rows, limit))
                 self.gain.copy_(norm.weight / (norm.running_var + norm.eps).sqrt())
                 self.offset.copy_(norm.bias - norm.running_mean * self.gain)
+                if not ((self.gain * self.step).abs() >= LEAST).all():
+                    raise TrainError(f"layer '{layer.stage.name}' has a channel without a scale: its weights ran away",
+                                     "train again with a lower --rate")
         return self
 
     def whole_steps(self, weight: torch.Tensor) -> torch.Tensor:

@@ -311,3 +311,10 @@ def test_a_sum_that_float32_cannot_hold_exactly_is_refused(tiny):
         layer.weight.fill_(7.0)
     with pytest.raises(TrainError, match="float32 is exact below 16777216"):
         layer(torch.full((1, 1, 1, 28, 28), 1e5), 3)
+
+
+def test_a_channel_that_ran_away_is_refused_before_it_is_trained_on(tiny):
+    network = SpikingNetwork(tiny())
+    network.layers[1].norm.running_var[3] = float("inf")
+    with pytest.raises(TrainError, match="layer 'conv2' has a channel without a scale.*--rate"):
+        network.quantised()
