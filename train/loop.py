@@ -224,21 +224,18 @@ class Training:
         """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before."""
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
-            self.float_model.timesteps, self.float_model.graded = self.architecture.timesteps, False
-            if settled:
-                self._settle()
-            self.model = self.float_model.quantised().to(self.device)
+        model = self.float_model
+        model.timesteps, model.graded = phase.timesteps or self.architecture.timesteps, phase.graded
+        for layer in model.layers:
+            layer.decays.keep(phase.graded)
+            if phase.forget:
+                layer.decays.forget()
+        if settled:
+            self._settle()
+        if phase.quantised:
+            self.model = model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
-        else:
-            self.model.timesteps = phase.timesteps or self.architecture.timesteps
-            self.model.graded = phase.graded
-            for layer in self.model.layers:
-                layer.decays.keep(phase.graded)
-                if phase.forget:
-                    layer.decays.forget()
-            if settled:
-                self._settle()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
                                     self.device)
         self._step = None                                               # made where the processes have parted

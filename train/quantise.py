@@ -14,8 +14,8 @@ and passes the rounding of weights and decays straight through.
 import torch
 from torch import nn
 
-from hwgen.spec import (BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, Kind, Layer, NeuronIntegers, Reset, Skip,
-                        derive_neuron, fold_average_pool)
+from hwgen.spec import (BETAF_FRACTION_BITS, BETAF_WIDTH, LEAST_SCALE, Dalif, Kind, Layer, NeuronIntegers, Reset,
+                        Skip, derive_neuron, fold_average_pool)
 from hwgen.spec.fixedpoint import signed_max, signed_min
 
 from .architecture import Architecture, Stage
@@ -27,8 +27,6 @@ from .straight_through import straight_through
 
 #: Sums of integers are exact in float32 below this.
 EXACT = 1 << 24
-#: Smallest scale of a channel that has one: `hwgen.spec.Layer` refuses less.
-LEAST = 1e-30
 
 
 class QuantLayer(nn.Module):
@@ -78,7 +76,7 @@ class QuantLayer(nn.Module):
                 self.step.copy_(best_step(rows, limit))
                 self.gain.copy_(norm.weight / (norm.running_var + norm.eps).sqrt())
                 self.offset.copy_(norm.bias - norm.running_mean * self.gain)
-                if not ((self.gain * self.step).abs() >= LEAST).all():
+                if not ((self.gain * self.step).abs() >= LEAST_SCALE).all():
                     raise TrainError(f"layer '{layer.stage.name}' has a channel without a scale: its weights ran away",
                                      "train again with a lower --rate")
         return self

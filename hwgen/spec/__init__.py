@@ -2,7 +2,7 @@
 
 from .checkpoint import from_state, to_state
 from .errors import HwgenError, ModelError
-from .layers import Kind, Layer, LayerIntegers, Skip, fold_average_pool
+from .layers import LEAST_SCALE, Kind, Layer, LayerIntegers, Skip, fold_average_pool
 from .network import Encoding, Input, Network
 from .neuron import BETAF_FRACTION_BITS, BETAF_WIDTH, Dalif, NeuronIntegers, Reset, derive_neuron
 

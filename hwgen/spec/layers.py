@@ -10,6 +10,9 @@ from .errors import ModelError
 from .fixedpoint import signed_max
 from .neuron import Dalif, NeuronIntegers, derive_neuron
 
+#: Smallest scale of a channel, by magnitude; less is none.
+LEAST_SCALE = 1e-30
+
 
 class Kind(enum.StrEnum):
     """What a layer is. All three are a window of weights over the input map (see `Layer`)."""
@@ -140,7 +143,7 @@ class Layer:
                 fail(f"{attribute} of channel {int(np.argmin(np.isfinite(values)))} is not a finite number",
                      "train again with a smaller learning rate")
             object.__setattr__(self, attribute, _frozen(values, np.float64))
-        if (np.abs(self.scale) < 1e-30).any():
+        if (np.abs(self.scale) < LEAST_SCALE).any():
             fail(f"scale of channel {int(np.argmin(np.abs(self.scale)))} is zero",
                  "remove the channel or train again")
         for attribute, low, high in (("stride", 1, 8), ("padding", 0, 7), ("pool", 1, 8)):

@@ -5,8 +5,10 @@ import torch
 import torch.nn.functional as F
 
 from train.activation import ACTIVATIONS
+from train.loop import Moment, Training
 from train.models import SpikingNetwork
-from train.neuron import NEURONS, Decays
+from train.neuron import KEPT, NEURONS, Decays
+from train.recipe import Phase, Recipe
 from train.settle import FACTORS, settle
 
 
@@ -86,3 +88,31 @@ def test_alpha_stays_within_its_range(activation):
     decays.strengthen(0.01)
     assert decays.values()[0].tolist() == pytest.approx([1 / 16] * 3, abs=2e-3)
     assert all(torch.isfinite(parameter).all() for parameter in decays.parameters())
+
+
+@pytest.mark.parametrize("phases, starts", [(("graded", "graded", "float", "float", "quantised"), [3]),
+                                            (("graded", "quantised"), [2]), (("float", "quantised"), [])], ids=str)
+def test_a_run_settles_once_where_graded_neurons_end(tiny, digits, monkeypatch, phases, starts):
+    """With the timesteps and the beta of the phase to come, before its first step."""
+    found, epochs = [], []
+
+    def strengthen(model, batches, total):
+        assert not model.graded and model.timesteps == 3 and len(list(batches)) == 5
+        found.append((epochs[-1] + 1, float(model.layers[0].decays.values()[1].detach()[0])))
+        for layer in model.layers[:-1]:
+            layer.decays.strengthen(1.3)
+
+    alphas = {}
+
+    def watch(event):
+        if isinstance(event, Moment):
+            epochs.append(event.epoch)
+            alphas[event.epoch] = float(event.model.layers[0].decays.values()[0].detach()[0])
+
+    monkeypatch.setattr("train.loop.settle", strengthen)
+    recipe = Recipe(phases=tuple(Phase(name=name, epochs=1, rate=1e-9, graded=name == "graded", forget=name == "float",
+                                       quantised=name == "quantised") for name in phases), batch=40)
+    Training(tiny(), recipe, digits[:200], digits[200:]).run(watch)
+    assert found == [(epoch, pytest.approx(0.75 if phases[epoch - 1] == "float" else KEPT)) for epoch in starts]
+    for epoch in range(2, len(phases) + 1):
+        assert alphas[epoch] / alphas[epoch - 1] == pytest.approx(1.3 if epoch in starts else 1, abs=1e-3)
