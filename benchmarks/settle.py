@@ -20,10 +20,10 @@ from .common import main, parser, table
 
 def measure(options) -> dict:
     found = state.read_float(options.network)
+    if not found.get("graded"):
+        raise TrainError(f"'{options.network}' is no float.pt of a run whose last neurons were graded",
+                         "give one of python -m train --epochs N,0,1")
     architecture = from_plain(found["architecture"])
-    if not found["graded"]:
-        raise TrainError(f"'{options.network}' was trained in real timesteps",
-                         "give one that ended graded: --epochs N,0,1")
     train, _ = load(options.dataset, options.data, timesteps=architecture.timesteps)
     _, held_out = train.hold_out(RECIPES.get(options.dataset, EVENTS).held_out)
     classes, accuracies = architecture.stages[-1].out_channels, {}
