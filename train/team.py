@@ -9,6 +9,7 @@ one's running statistics.
 import os
 import signal
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,8 @@ class Team:
         """The model as `DistributedDataParallel`, which starts from the first process's values."""
         if self.size == 1:
             return model
+        # Weights of 1 x 1 lie in memory both ways at once; a copy of a few kilobytes is all that it costs.
+        warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
         return DistributedDataParallel(model, forward_sync_buffers=False, gradient_as_bucket_view=True)
 
     def total(self, values: torch.Tensor) -> torch.Tensor:

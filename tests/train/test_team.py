@@ -63,6 +63,14 @@ def test_a_killed_team_goes_on_at_its_step(whole, tmp_path, kill):
     assert_same(whole, weights(tmp_path / "net.1"))
 
 
+def test_weights_of_1_x_1_are_no_warning(whole, tmp_path):
+    """Of a join: they lie in memory both ways, which PyTorch would mention in the middle of the progress."""
+    code, errors = work(tmp_path / "net", tmp_path / "state", "--processes", 2, "--join")
+    assert (code, errors) == (0, "")
+    assert_same(weights(tmp_path / "net.0"), weights(tmp_path / "net.1"))
+    assert weights(tmp_path / "net.0").keys() > whole.keys()
+
+
 def test_a_process_that_is_gone_is_one_line(tmp_path):
     code, errors = work(tmp_path / "net", tmp_path / "state", "--processes", 2, "--kill-rank", 1)
     assert code == 1

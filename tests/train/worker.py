@@ -30,13 +30,17 @@ parser.add_argument("--processes", type=int, default=1)
 parser.add_argument("--kill", type=int, nargs=2)
 parser.add_argument("--kill-rank", type=int, default=0)
 parser.add_argument("--resume", action="store_true")
+parser.add_argument("--join", action="store_true")
 arguments = parser.parse_args()
 
 torch.set_num_threads(1)
-digits = Split(*drawings(140, seed=7))
-architecture = chain(Input(shape=(1, 28, 28), bits=4), 10, [
-    dict(out_channels=6, kernel=(7, 7), stride=4), dict(out_channels=8, kernel=(3, 3), stride=2, padding=1)],
-    name="tiny", timesteps=2)
+samples, labels = drawings(140, seed=7)
+layers = [dict(out_channels=6, kernel=(7, 7), stride=4), dict(out_channels=8, kernel=(3, 3), stride=2, padding=1)]
+if arguments.join:                                          # in colour: maps lie channels last
+    samples = samples.repeat(3, axis=1)
+    layers.append(dict(out_channels=8, kernel=(1, 1), join={"source": "conv2"}))
+digits = Split(samples, labels)
+architecture = chain(Input(shape=samples.shape[1:], bits=4), 10, layers, name="tiny", timesteps=2)
 training = Training(architecture, Recipe(batch=30, accumulate=2).with_epochs(2), digits[:120], digits[120:],
                     arguments.state, 0.0, Team(arguments.processes))
 if arguments.resume:
