@@ -20,6 +20,7 @@ from .evaluate import Survey, survey
 from .files import save
 from .models import SpikingNetwork
 from .optimise import SCHEDULES, Optimizers
+from .recentre import recentre
 from .recipe import Phase, Recipe
 from .replay import Replay
 from .restore import restore
@@ -32,6 +33,8 @@ from .team import Team
 CALIBRATION = 8
 #: Samples by which a network that was graded finds its alphas for real timesteps.
 SETTLING = 1024
+#: Samples by which the offsets of rounded weights are found: all at once, so no more than large networks take.
+CENTRING = 32
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class Training:
             self.float_model = None
         else:
             self.float_model.load_state_dict(found["float_model"])
-            self._start(self.recipe.phase_at(min(self.epoch, self.recipe.epochs - 1))[0])
+            self._start(self.recipe.phase_at(min(self.epoch, self.recipe.epochs - 1))[0], resumed=True)
         self.model.load_state_dict(found["model"])
         self.optimizer.load_state_dict(found["optimizer"])
 
@@ -220,8 +223,15 @@ class Training:
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.recipe.half):
             settle(self.float_model, (self.batches.get(phase, self.epoch, step) for step in steps), self.team.total)
 
-    def _start(self, phase: Phase, settled: bool = False) -> None:
-        """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before."""
+    def _recentre(self) -> None:
+        """The quantised network's offsets, by the first samples of the epoch to come; of several processes the first
+        one's hold, since `DistributedDataParallel` starts from them."""
+        samples, _ = self.batches.get(self.recipe.phase_at(self.epoch)[0], self.epoch, 0)
+        recentre(self.model, self.float_model, samples[:CENTRING])
+
+    def _start(self, phase: Phase, settled: bool = False, resumed: bool = False) -> None:
+        """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before; ``resumed``:
+        what is found by samples follows from a file."""
         if phase.quantised:
             self.float_model = copy.deepcopy(self.float_model)
         model = self.float_model
@@ -236,6 +246,8 @@ class Training:
             self.model = model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
+            if not resumed:
+                self._recentre()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
                                     self.device)
         self._step = None                                               # made where the processes have parted
