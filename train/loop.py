@@ -20,10 +20,10 @@ from .evaluate import Survey, survey
 from .files import save
 from .models import SpikingNetwork
 from .optimise import SCHEDULES, Optimizers
-from .recentre import recentre
 from .recipe import Phase, Recipe
 from .replay import Replay
 from .restore import restore
+from .rounding import adapt
 from .settle import settle
 from .step import Step
 from .teacher import Teacher
@@ -33,8 +33,8 @@ from .team import Team
 CALIBRATION = 8
 #: Samples by which a network that was graded finds its alphas for real timesteps.
 SETTLING = 1024
-#: Samples by which the offsets of rounded weights are found: all at once, so no more than large networks take.
-CENTRING = 32
+#: Samples by which weights are rounded: all at once, so no more than large networks take.
+ROUNDING = 64
 
 
 @dataclass(frozen=True)
@@ -223,11 +223,11 @@ class Training:
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.recipe.half):
             settle(self.float_model, (self.batches.get(phase, self.epoch, step) for step in steps), self.team.total)
 
-    def _recentre(self) -> None:
-        """The quantised network's offsets, by the first samples of the epoch to come; of several processes the first
+    def _round(self) -> None:
+        """The quantised network's weights, by the first samples of the epoch to come; of several processes the first
         one's hold, since `DistributedDataParallel` starts from them."""
         samples, _ = self.batches.get(self.recipe.phase_at(self.epoch)[0], self.epoch, 0)
-        recentre(self.model, self.float_model, samples[:CENTRING])
+        adapt(self.model, self.float_model, samples[:ROUNDING])
 
     def _start(self, phase: Phase, settled: bool = False, resumed: bool = False) -> None:
         """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before; ``resumed``:
@@ -247,7 +247,7 @@ class Training:
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
             if not resumed:
-                self._recentre()
+                self._round()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
                                     self.device)
         self._step = None                                               # made where the processes have parted
