@@ -79,17 +79,18 @@ def whole(rows: torch.Tensor, covariance: torch.Tensor, limit: int) -> torch.Ten
     variance = covariance.diagonal()
     covariance = covariance + torch.eye(len(variance)) * variance.mean().clamp(min=1e-12) * RIDGE
     variance = covariance.diagonal()
-    found = rows.round().clamp(-limit, limit)
-    error = found - rows
+    wanted = rows.T.contiguous()                                        # one weight of all channels side by side
+    found = wanted.round().clamp(-limit, limit)
+    error = found - wanted
     for _ in range(SWEEPS):
         before = found.clone()
-        for k in range(rows.shape[1]):
-            others = error @ covariance[:, k] - error[:, k] * variance[k]
-            found[:, k] = (rows[:, k] - others / variance[k]).round().clamp(-limit, limit)
-            error[:, k] = found[:, k] - rows[:, k]
+        for k in range(len(wanted)):
+            others = covariance[k] @ error - error[k] * variance[k]
+            found[k] = (wanted[k] - others / variance[k]).round().clamp(-limit, limit)
+            error[k] = found[k] - wanted[k]
         if torch.equal(found, before):
             break
-    return found
+    return found.T
 
 
 def _round(layer: QuantLayer, covariance: torch.Tensor) -> None:
