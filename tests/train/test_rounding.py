@@ -13,15 +13,12 @@ from train.rounding import adapt, covariance, whole
 
 
 def inputs(model, samples):
-    """Of each layer's neurons, float64 [T, N, C, H, W]; of both kinds of layer."""
+    """Of each quantised layer's neurons, float64 [T, N, C, H, W]."""
     found = []
     with torch.no_grad():
         for layer, run in zip(model.layers, model(samples)):
-            if run.accumulator is None:
-                found.append(None)
-            else:
-                scale = (layer.gain * layer.step).abs() / layer.stage.average**2
-                found.append(scale.double()[:, None, None] * run.accumulator + layer.offset[:, None, None])
+            scale = (layer.gain * layer.step).abs() / layer.stage.average**2
+            found.append(scale.double()[:, None, None] * run.accumulator + layer.offset[:, None, None])
     return found
 
 
