@@ -65,7 +65,7 @@ def train(
                                        rich_help_panel=NETWORK)] = Bins.time,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
-    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 60,25,12; default: the "
+    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 75,7,12; default: the "
                                                "data set's.",
                                                rich_help_panel=LEARNING)] = None,
     share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the samples that an epoch takes, others each time.",
@@ -86,7 +86,7 @@ def train(
                                                 rich_help_panel=LEARNING)] = 1.0,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples a step; default: the data set's.",
                                               rich_help_panel=LEARNING)] = None,
-    augment: Annotated[str | None, typer.Option(help="A name, or 'none'; default: the data set's.",
+    augment: Annotated[str | None, typer.Option(help="A name, or 'none', of all phases; default: the data set's.",
                                                 rich_help_panel=LEARNING)] = None,
     mixup: Annotated[bool, typer.Option(help="Mix each sample with another.", rich_help_panel=LEARNING)] = False,
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "

@@ -66,8 +66,9 @@ class Batches:
         samples = torch.from_numpy(np.ascontiguousarray(self.split.samples[index])).to(self.device)
         targets = torch.from_numpy(self.split.labels[index]).to(self.device)
         generator = _generator(recipe.seed, epoch, step, self.rank)
-        if recipe.augment:
-            samples = AUGMENTATIONS[recipe.augment](samples, generator)
+        augment = phase.augment or recipe.augment
+        if augment:
+            samples = AUGMENTATIONS[augment](samples, generator)
         if recipe.mixup:
             from .data.mixup import mixup
             samples, targets = mixup(samples, targets, self.classes, generator)

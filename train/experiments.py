@@ -11,7 +11,7 @@ from .activation import ACTIVATIONS
 
 #: The short schedules of data sets whose runs take two cores a minute or two each.
 SHORT = {"nmnist": {"epochs": 12}, "dvsobjects": {"epochs": 12},
-         "cifar10": {"epochs": 5, "share": 0.1, "width": 0.5}}
+         "cifar10": {"epochs": 5, "share": 0.1, "width": 0.5, "augment": "cutout"}}
 SMALL = tuple(SHORT)
 
 

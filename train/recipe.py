@@ -31,6 +31,8 @@ class Phase:
         Share of the samples that an epoch takes, others each time.
     quantised
         Whether the forward pass is the integer rule. Such phases come last.
+    augment
+        What is done to the samples in this phase, where that is not what the recipe says for all.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Phase:
     work_penalty: float = 0.05
     share: float = 1.0
     quantised: bool = False
+    augment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ class Recipe:
     decay_rate
         Factor on the learning rate for alpha and beta, which have few parameters with a long way to go.
     augment
-        What is done to the images: a name in `train.data.augment.AUGMENTATIONS`, or None.
+        What is done to the samples: a name in `train.data.augment.AUGMENTATIONS`, or None.
     mixup
         Whether each sample is mixed with another one and has a share of both labels.
     held_out
@@ -138,6 +141,10 @@ class Recipe:
             ends.append(min(max(round(epochs * total / self.epochs), ends[-1] + 1), latest))
         return [end - start for start, end in zip(ends, ends[1:])]
 
+    def augmented(self, name: str | None) -> "Recipe":
+        """The same with this done to the samples in all phases; None: nothing."""
+        return replace(self, augment=name, phases=tuple(replace(phase, augment=None) for phase in self.phases))
+
     def times(self, **factors: float) -> "Recipe":
         """The same recipe with fields of all phases, by name, times a factor, as in ``times(work_penalty=2)``."""
         return replace(self, phases=tuple(
@@ -150,9 +157,9 @@ class Recipe:
 
 
 _PICTURES = Recipe(
-    phases=(Phase(name="graded", epochs=60, rate=4e-3, last_rate=2e-4, graded=True),
-            Phase(name="float", epochs=25, rate=1.2e-3, last_rate=1e-4, work_penalty=0.03),
-            Phase(name="quantised", epochs=12, rate=6e-4, work_penalty=0.03, quantised=True)),
+    phases=(Phase(name="graded", epochs=75, rate=4e-3, last_rate=2e-4, graded=True, augment="auto"),
+            Phase(name="float", epochs=7, rate=1e-3, last_rate=1e-4, work_penalty=0.03),
+            Phase(name="quantised", epochs=12, rate=5e-4, work_penalty=0.03, quantised=True)),
     optimizer="muon", augment="cutout", held_out=1 / 48, half=True)
 #: Of events, where a data set has none of its own.
 EVENTS = Recipe(

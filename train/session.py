@@ -182,6 +182,8 @@ def recipe_of(request: Request, dataset: Dataset) -> Recipe:
     """The data set's recipe, or that of its kind, with what the request changes."""
     usual = RECIPES.get(request.dataset, EVENTS if dataset.events else Recipe())
     recipe = replace(usual, seed=request.seed, **request.changes)
+    if "augment" in request.changes:
+        recipe = recipe.augmented(recipe.augment)
     recipe = recipe.times(work_penalty=request.work_penalty, rate=request.rate, last_rate=request.rate,
                           share=request.share)
     if recipe.half and "half" not in request.changes and request.device == "cpu" and not fast_half():

@@ -16,6 +16,7 @@ from train.data import Split, find
 from train.data.strokes import drawings
 from train.export import to_network
 from train.models import SpikingNetwork
+from train.recipe import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -145,3 +146,17 @@ def test_any_file_name_makes_a_network_s_name(file, name):
     dataset = find("bars")
     request = session.Request(dataset="bars", data=None, out=Path(file), command="", network="tiny-up5k")
     assert to_network(SpikingNetwork(session.architecture_of(request, dataset)).quantised()).name == name
+
+
+@pytest.mark.parametrize("name", ["flip and shift", None])
+def test_an_augmentation_that_is_asked_for_is_that_of_all_phases(name, monkeypatch):
+    dataset = find("bars")
+    monkeypatch.setitem(RECIPES, "bars", RECIPES["cifar10"])
+
+    def phases(**changes):
+        request = session.Request(dataset="bars", data=None, out=Path("bars.pt"), command="", changes=changes)
+        recipe = session.recipe_of(request, dataset)
+        return [phase.augment or recipe.augment for phase in recipe.phases]
+
+    assert phases() == ["auto", "cutout", "cutout"]
+    assert phases(augment=name) == [name] * 3

@@ -328,3 +328,18 @@ def test_batches_follow_each_other_from_any_step_on(tiny, digits):
         expected, labels = run.batches.get(phase, 2, step)
         assert torch.equal(samples, expected) and torch.equal(targets, labels)
     assert not torch.equal(following[0][0], following[1][0])
+
+
+def test_a_phase_augments_in_its_own_way(tiny, digits):
+    usual, own = Phase(name="float", epochs=1, rate=1e-3), Phase(name="own", epochs=1, rate=1e-3, augment="jitter")
+    recipe = Recipe(batch=40, phases=(usual, own, replace(own, name="quantised", quantised=True)), augment="cutout")
+    everywhere = recipe.augmented("jitter")
+    assert [phase.augment for phase in everywhere.phases] == [None] * 3 and everywhere.augment == "jitter"
+
+    def get(recipe, phase):
+        return Training(tiny(), recipe, digits[:200], digits[200:]).batches.get(phase, 0, 0)[0]
+
+    assert torch.equal(get(recipe, own), get(everywhere, usual))
+    assert not torch.equal(get(recipe, usual), get(recipe, own))
+    plain = recipe.augmented(None)
+    assert not torch.equal(get(plain, plain.phases[1]), get(recipe, own))
