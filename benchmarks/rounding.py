@@ -13,10 +13,9 @@ from train.architecture import from_plain
 from train.data import load
 from train.errors import TrainError
 from train.evaluate import survey
-from train.loop import ROUNDING
 from train.models import SpikingNetwork
 from train.recipe import EVENTS, RECIPES
-from train.rounding import adapt
+from train.rounding import adapt, enough
 
 from .common import main, parser, table
 
@@ -32,7 +31,8 @@ def measure(options) -> dict:
     model = SpikingNetwork(architecture)
     model.load_state_dict(found["float_model"])
     nearest, adapted = model.eval().quantised(), model.quantised()
-    adapt(adapted, model, torch.from_numpy(train[:ROUNDING].samples))
+    samples = torch.from_numpy(train[:enough(adapted, torch.from_numpy(train[:1].samples))].samples)
+    adapt(adapted, model, samples)
     classes = architecture.stages[-1].out_channels
     return {"network": architecture.name, "samples": len(held_out), "accuracy": {
         name: survey(network, held_out, classes).accuracy

@@ -23,7 +23,7 @@ from .optimise import SCHEDULES, Optimizers
 from .recipe import Phase, Recipe
 from .replay import Replay
 from .restore import restore
-from .rounding import adapt
+from .rounding import adapt, enough
 from .settle import settle
 from .step import Step
 from .teacher import Teacher
@@ -33,8 +33,6 @@ from .team import Team
 CALIBRATION = 8
 #: Samples by which a network that was graded finds its alphas for real timesteps.
 SETTLING = 1024
-#: Samples by which weights are rounded: all at once, so no more than large networks take.
-ROUNDING = 64
 
 
 @dataclass(frozen=True)
@@ -226,8 +224,12 @@ class Training:
     def _round(self) -> None:
         """The quantised network's weights, by the first samples of the epoch to come; of several processes the first
         one's hold, since `DistributedDataParallel` starts from them."""
-        samples, _ = self.batches.get(self.recipe.phase_at(self.epoch)[0], self.epoch, 0)
-        adapt(self.model, self.float_model, samples[:ROUNDING])
+        phase, _ = self.recipe.phase_at(self.epoch)
+        samples, _ = self.batches.get(phase, self.epoch, 0)
+        count = enough(self.model, samples[:1])
+        steps = range(1, min(math.ceil(count / len(samples)), self.batches.steps(phase)))
+        others = [self.batches.get(phase, self.epoch, step)[0] for step in steps]
+        adapt(self.model, self.float_model, torch.cat([samples, *others])[:count])
 
     def _start(self, phase: Phase, settled: bool = False, resumed: bool = False) -> None:
         """Begin a phase; ``settled``: with alphas for real timesteps, where neurons were graded before; ``resumed``:

@@ -24,6 +24,8 @@ SWEEPS = 8
 RIDGE = 1e-3
 #: Maps whose windows lie in memory at a time.
 MAPS = 16
+#: Samples by which weights are rounded: all at once, so fewer of a network with more potentials than so many.
+SAMPLES, POTENTIALS = 512, 2**27
 
 
 @torch.no_grad()
@@ -53,6 +55,13 @@ def adapt(model: SpikingNetwork, float_model: SpikingNetwork, samples: torch.Ten
     finally:
         for hook in hooks:
             hook.remove()
+
+
+@torch.no_grad()
+def enough(model: SpikingNetwork, sample: torch.Tensor) -> int:
+    """How many samples `adapt` should get, at least 1; ``sample`` is one of them."""
+    largest = max(run.membrane.numel() for run in model(sample))
+    return max(min(SAMPLES, POTENTIALS // largest), 1)
 
 
 def covariance(x: torch.Tensor, stage: Stage, source: torch.Tensor | None = None) -> torch.Tensor:

@@ -9,7 +9,7 @@ from train.architecture import chain
 from train.loop import Moment, Training
 from train.models import SpikingNetwork
 from train.recipe import Phase, Recipe
-from train.rounding import adapt, covariance, whole
+from train.rounding import adapt, covariance, enough, whole
 
 
 def inputs(model, samples):
@@ -147,7 +147,7 @@ def test_a_run_does_so_once_before_its_first_step_on_integers(tiny, digits, monk
     steps, found = [], []
 
     def move(model, float_model, samples):
-        assert samples.shape == (40, 1, 28, 28) and float_model is not model
+        assert samples.shape == (200, 1, 28, 28) and float_model is not model
         found.append(len(steps))
         with torch.no_grad():
             model.layers[0].offset.add_(100)
@@ -163,3 +163,11 @@ def test_a_run_does_so_once_before_its_first_step_on_integers(tiny, digits, monk
     start = 10 * phases.count("float")
     assert found == [start] and len(steps) == 10 * len(phases)
     assert all(value < 50 for value in steps[:start]) and all(value > 50 for value in steps[start:])
+
+
+@pytest.mark.parametrize("potentials, count", [(2**27, 512), (4 * 2048 * 10, 10), (1, 1)])
+def test_fewer_samples_round_a_large_network(potentials, count, monkeypatch):
+    model = SpikingNetwork(chain(Input(shape=(1, 16, 16), bits=4), 10,
+                                 [dict(out_channels=8, kernel=(3, 3), padding=1)], name="wide", timesteps=4)).eval()
+    monkeypatch.setattr("train.rounding.POTENTIALS", potentials)
+    assert enough(model.quantised(), torch.zeros(1, 1, 16, 16, dtype=torch.uint8)) == count
