@@ -154,6 +154,7 @@ class Training:
                 if phase_epoch == 0:
                     self._start(phase, settled=self.model.graded and not phase.graded)
             self.save()
+        self._step = None                                               # and what of it holds on to other processes
         return self.model
 
     def save(self) -> None:

@@ -6,6 +6,7 @@ the time on a busy machine. Batch norm is of each process's own samples; at the 
 one's running statistics.
 """
 
+import gc
 import os
 import signal
 import tempfile
@@ -68,6 +69,7 @@ class Team:
             try:
                 return function()
             finally:
+                gc.collect()        # a thread of Gloo's that ends as late as the interpreter aborts the process
                 dist.destroy_process_group()
         with tempfile.TemporaryDirectory() as folder:
             store = Path(folder) / "store"
