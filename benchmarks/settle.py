@@ -4,32 +4,21 @@ Takes the ``float.pt`` of a run whose last phase in floating point was of graded
 samples are those that the run held out.
 """
 
-from pathlib import Path
+import copy
 
-from train import state
-from train.architecture import from_plain
-from train.data import load
-from train.errors import TrainError
 from train.evaluate import survey
-from train.models import SpikingNetwork
-from train.recipe import EVENTS, RECIPES
 from train.settle import FACTORS
 
-from .common import main, parser, table
+from .common import main, table
+from .floats import options_of, read
 
 
 def measure(options) -> dict:
-    found = state.read_float(options.network)
-    if not found.get("graded"):
-        raise TrainError(f"'{options.network}' is no float.pt of a run whose last neurons were graded",
-                         "give one of python -m train --epochs N,0,1")
-    architecture = from_plain(found["architecture"])
-    train, _ = load(options.dataset, options.data, timesteps=architecture.timesteps)
-    _, held_out = train.hold_out(RECIPES.get(options.dataset, EVENTS).held_out)
+    trained, _, held_out = read(options, graded=True)
+    architecture = trained.architecture
     classes, accuracies = architecture.stages[-1].out_channels, {}
     for factor in (None, *sorted(FACTORS)):
-        model = SpikingNetwork(architecture)
-        model.load_state_dict(found["float_model"])
+        model = copy.deepcopy(trained)
         model.graded = factor is None
         for layer in model.layers[:-1]:
             layer.decays.strengthen(factor or 1.0)
@@ -44,8 +33,4 @@ def show(result: dict) -> None:
 
 
 if __name__ == "__main__":
-    arguments = parser(__doc__)
-    arguments.add_argument("network", type=Path, metavar="LOG/float.pt")
-    arguments.add_argument("--dataset", default="cifar10")
-    arguments.add_argument("--data", type=Path, required=True, metavar="DIR")
-    raise SystemExit(main(arguments.parse_args(), measure, show))
+    raise SystemExit(main(options_of(__doc__).parse_args(), measure, show))
