@@ -1,5 +1,4 @@
-"""Networks in floating point that runs of ``python -m train`` kept: what benchmarks of the changes of phase start from."""
-
+"""Networks in floating point that runs of ``python -m train`` kept, where benchmarks of a change of phase start."""
 from pathlib import Path
 
 from train import state
