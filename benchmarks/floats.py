@@ -1,4 +1,5 @@
 """Networks in floating point that runs of ``python -m train`` kept, where benchmarks of a change of phase start."""
+
 from pathlib import Path
 
 from train import state
