@@ -12,6 +12,7 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -20,6 +21,9 @@ from torch.multiprocessing.spawn import start_processes
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import TrainError
+
+#: How long processes of one machine wait for each other: one that is gone is noticed at once, one may be stopped long.
+PATIENCE = timedelta(days=30)
 
 
 class Team:
@@ -92,7 +96,8 @@ class Team:
         function()
 
     def _meet(self, store: Path) -> None:
-        dist.init_process_group("gloo", init_method=f"file://{store}", rank=self.rank, world_size=self.size)
+        dist.init_process_group("gloo", init_method=f"file://{store}", rank=self.rank, world_size=self.size,
+                                timeout=PATIENCE)
 
     def wrap(self, model: torch.nn.Module) -> torch.nn.Module:
         """The model as `DistributedDataParallel`, which starts from the first process's values."""
