@@ -11,8 +11,6 @@ training. The gradient is that of the real-valued equations (`train.bptt`) at th
 and passes the rounding of weights and decays straight through.
 """
 
-import math
-
 import torch
 from torch import nn
 
@@ -34,9 +32,9 @@ EXACT = 1 << 24
 class QuantLayer(nn.Module):
     """A layer with batch norm folded into ``scale = gain * step`` and ``offset``, each [out_channels].
 
-    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain`` (but a
-    readout's) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients of the sums are
-    computed in bfloat16.
+    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain``
+    (of a readout: 1) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients
+    of the sums are computed in bfloat16.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):
@@ -54,8 +52,7 @@ class QuantLayer(nn.Module):
 
     @classmethod
     def from_float(cls, layer: FloatLayer) -> "QuantLayer":
-        """The same layer with batch norm folded (running statistics) and weights ready to round, of the `fresh` size:
-        behind batch norm they have grown to any.
+        """The same layer with batch norm folded (running statistics) and weights ready to round.
 
         Raises
         ------
@@ -82,12 +79,6 @@ class QuantLayer(nn.Module):
                 if not ((self.gain * self.step).abs() >= LEAST_SCALE).all():
                     raise TrainError(f"layer '{layer.stage.name}' has a channel without a scale: its weights ran away",
                                      "train again with a lower --rate")
-            factor = fresh(rows, self.step, layer.weight[0].numel())
-            self.weight.mul_(factor[:, None, None, None])
-            if layer.stage.join:
-                self.join_weight.mul_(factor[:, None, None, None])
-            self.step.mul_(factor)
-            self.gain.div_(factor)
         return self
 
     def whole_steps(self, weight: torch.Tensor) -> torch.Tensor:
@@ -208,13 +199,6 @@ def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:
     scaled = rows[:, None] / steps[:, :, None]
     error = ((scaled.round().clamp(-limit, limit) - scaled) * steps[:, :, None]).square().sum(dim=2)
     return steps.gather(1, error.argmin(dim=1, keepdim=True))[:, 0]
-
-
-def fresh(rows: torch.Tensor, step: torch.Tensor, inputs: int) -> torch.Tensor:
-    """For each row of float [R, K], which are rounded to whole ``step``, [R], the power of two, [R], that brings them
-    nearest to the size of fresh weights of so many ``inputs`` (`FloatLayer`), which learning rates are made for."""
-    size = rows.square().mean(dim=1).sqrt().clamp(min=step / 2)
-    return torch.exp2((math.sqrt(2 / inputs) / size).log2().round())
 
 
 def _float64(tensor: torch.Tensor):

@@ -1,16 +1,17 @@
 """A checkpoint -> a quantised network to train on: the inverse of `train.export`."""
 
+import math
 from pathlib import Path
 
 import torch
 
 from hwgen.frontend import pt
-from hwgen.spec import Layer, ModelError, Network
+from hwgen.spec import Kind, Layer, ModelError, Network
 
 from . import state
 from .errors import TrainError
 from .models import SpikingNetwork
-from .quantise import QuantLayer, fresh
+from .quantise import QuantLayer
 
 
 def read_start(path: Path) -> dict[str, torch.Tensor] | Network:
@@ -50,8 +51,12 @@ def restore(model: SpikingNetwork, network: Network) -> None:
 
 def _restore(layer: QuantLayer, spec: Layer) -> None:
     weight, scale = torch.from_numpy(spec.weight.astype("float32")), torch.from_numpy(spec.scale.copy()).float()
-    step = fresh(weight.flatten(1), torch.ones(len(weight)), weight[0].numel())    # powers of two: quotients are exact
-    layer.gain.copy_(scale / step)
+    if layer.stage.kind is Kind.READOUT:
+        step = scale                                                    # its gain is 1
+    else:
+        spread = weight.flatten(1).square().mean(dim=1).sqrt().clamp(min=0.5)
+        step = torch.exp2((math.sqrt(2 / weight[0].numel()) / spread).log2().round())  # so the quotient is exact
+        layer.gain.copy_(scale / step)
     layer.step.copy_(step)
     layer.weight.copy_(weight * step[:, None, None, None])
     if layer.stage.join:

@@ -318,27 +318,3 @@ def test_a_channel_that_ran_away_is_refused_before_it_is_trained_on(tiny):
     network.layers[1].norm.running_var[3] = float("inf")
     with pytest.raises(TrainError, match="layer 'conv2' has a channel without a scale.*--rate"):
         network.quantised()
-
-
-@pytest.mark.parametrize("size", [0.03, 1, 40])
-def test_weights_of_any_size_learn_at_the_size_of_fresh_ones_and_are_rounded_as_before(residual, size):
-    model = SpikingNetwork(residual)
-    with torch.no_grad():
-        for layer in model.layers:
-            for weight in (layer.weight, *([layer.join_weight] if layer.stage.join else [])):
-                weight.mul_(size)
-    for layer, quantised in zip(model.layers, model.quantised().layers):
-        parts = [each.weight.flatten(1) for each in (layer, quantised)]
-        if layer.stage.join:
-            parts = [torch.cat([part, each.join_weight.flatten(1)], dim=1)
-                     for part, each in zip(parts, (layer, quantised))]
-        grown, rows = (part.detach() for part in parts)
-        ratio = (rows.square().mean(dim=1) / (2 / layer.weight[0].numel())).sqrt()
-        assert ((0.7 < ratio) & (ratio < 1.42)).all()
-        factor = rows.abs().amax(dim=1) / grown.abs().amax(dim=1)
-        assert torch.equal(factor, factor.log2().round().exp2()) and torch.equal(rows, grown * factor[:, None])
-        readout = layer.stage.kind is Kind.READOUT
-        step = best_step(grown.reshape(1, -1) if readout else grown, 7)
-        assert torch.equal(quantised.step, step * factor)
-        scale = torch.ones_like(factor) if readout else layer.norm.weight / (layer.norm.running_var + 1e-5).sqrt()
-        assert torch.equal(quantised.gain * quantised.step, scale * step)
