@@ -77,6 +77,27 @@ def test_a_process_that_is_gone_is_one_line(tmp_path):
     assert errors.splitlines()[-1] == "error: a process of the training is gone; go on with --resume"
 
 
+@pytest.mark.parametrize("patience, code", [("timedelta(seconds=1)", 1), ("team.PATIENCE", 0)])
+def test_a_process_that_is_stopped_is_waited_for(tmp_path, patience, code):
+    """As with Ctrl-Z, here for three seconds."""
+    script = tmp_path / "stopped.py"
+    script.write_text(f"""
+import time
+from datetime import timedelta
+import torch
+from train import team
+team.PATIENCE = {patience}
+both = team.Team(2)
+def work():
+    time.sleep(3 * both.rank)
+    assert both.total(torch.ones(1)) == 2
+both.run(work)
+""")
+    done = subprocess.run([sys.executable, script], text=True, capture_output=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == code and ("Timed out" in done.stderr) == bool(code), done.stderr
+
+
 def test_one_process_kill_and_resume(tmp_path):
     assert work(tmp_path / "whole", tmp_path / "a")[0] == 0
     assert work(tmp_path / "net", tmp_path / "b", "--kill", 2, 2)[0] == -9
