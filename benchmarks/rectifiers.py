@@ -51,7 +51,8 @@ def measure(options) -> dict:
     price = 0.025 if options.neurons == "graded" else 0.0
     usual = RECIPES["cifar10"]
     phase = replace(usual.phases[0], epochs=options.epochs, work_penalty=price, augment=None)
-    recipe = replace(usual, phases=(phase,), augment=options.augment, half=fast_half())
+    recipe = replace(usual, phases=(phase,), augment=options.augment, weight_decay=options.weight_decay,
+                     half=fast_half())
     torch.manual_seed(recipe.seed)
     model = SpikingNetwork(architecture, FloatLayer if options.neurons == "graded" else RectifierLayer)
     model.graded = True
@@ -88,6 +89,7 @@ if __name__ == "__main__":
     arguments.add_argument("--epochs", type=int, default=23)
     arguments.add_argument("--augment", choices=AUGMENTATIONS, default="cutout")
     arguments.add_argument("--network", default="tiny-up5k")
+    arguments.add_argument("--weight-decay", type=float, default=0.0, help="as in python -m train")
     arguments.add_argument("--compile", action="store_true", help="as in python -m train")
     arguments.add_argument("--test", action="store_true", help="ask the test pictures, once, at the end")
     raise SystemExit(main(arguments.parse_args(), measure, show))
