@@ -50,6 +50,7 @@ def measure(options) -> dict:
     architecture = networks.find(options.network, Input(shape=(3, 32, 32), bits=4), CLASSES)
     price = 0.025 if options.neurons == "graded" else 0.0
     usual = RECIPES["cifar10"]
+    # the last rate and the weight decay that the published figures were made with
     phase = replace(usual.phases[0], epochs=options.epochs, last_rate=2e-4, work_penalty=price, augment=None)
     recipe = replace(usual, phases=(phase,), augment=options.augment, weight_decay=options.weight_decay,
                      half=fast_half())
