@@ -89,6 +89,8 @@ def train(
     augment: Annotated[str | None, typer.Option(help="A name, or 'none', of all phases; default: the data set's.",
                                                 rich_help_panel=LEARNING)] = None,
     mixup: Annotated[bool, typer.Option(help="Mix each sample with another.", rich_help_panel=LEARNING)] = False,
+    rounded: Annotated[bool, typer.Option("--rounded", help="Weights on the grid of integers in floating point already.",
+                                          rich_help_panel=LEARNING)] = False,
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
                                                    "NAME.pt.state.",
                                               rich_help_panel=LEARNING)] = None,
@@ -129,7 +131,7 @@ def train(
                    decay_bits=decay_bits)
     chosen = dict(loss=loss and str(loss), optimizer=optimizer and str(optimizer), half=half,
                   schedule=schedule and str(schedule), weight_decay=weight_decay, batch=batch,
-                  accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None)
+                  accumulate=accumulate if accumulate > 1 else None, mixup=mixup or None, rounded=rounded or None)
     changes = {name: value for name, value in chosen.items() if value is not None}
     if augment is not None:
         changes["augment"] = None if augment == "none" else augment

@@ -7,10 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from hwgen.spec import Kind
+from hwgen.spec.fixedpoint import signed_max
 
 from .architecture import Architecture, Join, Stage
 from .bptt import Course, integrate
 from .graded import staircase
+from .grid import on_grid, quick_step
 from .neuron import course
 from .order import Order
 
@@ -34,7 +36,8 @@ class FloatLayer(nn.Module):
     """``x = batch_norm(conv(input, weight) + conv(source, join_weight))``, then the neurons of `train.neuron.step`.
 
     A readout has a bias in place of batch norm, since its scores are compared with each other, and
-    integrates without firing.
+    integrates without firing. Where ``rounded`` is set, weights are multiplied as the integers they are to become
+    (`train.grid`), and learn straight-through.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):
@@ -50,6 +53,7 @@ class FloatLayer(nn.Module):
         else:
             self.norm = nn.BatchNorm2d(stage.out_channels)
         self.decays = architecture.decays()
+        self.rounded = False
 
     def forward(self, x: torch.Tensor, timesteps: int, source: torch.Tensor | None = None,
                 levels: int | None = None) -> LayerRun:
@@ -73,8 +77,36 @@ class FloatLayer(nn.Module):
 
     def sums(self, x: torch.Tensor, source: torch.Tensor | None = None) -> torch.Tensor:
         """The weighted sums before batch norm, [T, N, out_channels, OH, OW], of what `forward` takes."""
-        summed = convolve(x, spread(self.weight, self.stage.average) / self.stage.average**2, self.stage)
-        return summed + convolve_join(source, self.join_weight, self.stage.join) if self.stage.join else summed
+        weight, *join = self._weights()
+        summed = convolve(x, spread(weight, self.stage.average) / self.stage.average**2, self.stage)
+        return summed + convolve_join(source, *join, self.stage.join) if self.stage.join else summed
+
+    def get_extra_state(self) -> torch.Tensor:
+        """`rounded`, as a state dict holds it."""
+        return torch.tensor(self.rounded)
+
+    def set_extra_state(self, state: torch.Tensor) -> None:
+        self.rounded = bool(state)
+
+    def _load_from_state_dict(self, state, prefix, *args):
+        state.setdefault(f"{prefix}_extra_state", torch.tensor(False))  # older files have none
+        super()._load_from_state_dict(state, prefix, *args)
+
+    def rows(self) -> torch.Tensor:
+        """The weights that share a step on the grid of integers, those of a residual join with them: [R, K]."""
+        rows = torch.cat([weight.flatten(1) for weight in self._latent()], dim=1)
+        return rows.reshape(1, -1) if self.stage.kind is Kind.READOUT else rows
+
+    def _latent(self) -> list[torch.Tensor]:
+        return [self.weight, self.join_weight] if self.stage.join else [self.weight]
+
+    def _weights(self) -> list[torch.Tensor]:
+        """What is multiplied with: of `rounded` layers whole steps."""
+        if not self.rounded:
+            return self._latent()
+        bits = self.architecture.weight_bits
+        step = quick_step(self.rows().detach(), signed_max(bits)).expand(self.stage.out_channels)
+        return [on_grid(weight, step, bits) * step[:, None, None, None] for weight in self._latent()]
 
     def _course(self, x, alpha, beta) -> Course:
         architecture = self.architecture

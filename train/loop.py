@@ -241,6 +241,8 @@ class Training:
         model.timesteps, model.graded = phase.timesteps or self.architecture.timesteps, phase.graded
         for layer in model.layers:
             layer.decays.keep(phase.graded)
+            if not phase.quantised:
+                layer.rounded = self.recipe.rounded
             if phase.forget:
                 layer.decays.forget()
         if settled:
@@ -249,7 +251,7 @@ class Training:
             self.model = model.quantised().to(self.device)
             for layer in self.model.layers:
                 layer.half_backward = self.recipe.half
-            if not resumed:
+            if not (resumed or any(layer.rounded for layer in model.layers)):
                 self._round()
         self.optimizer = Optimizers(self.recipe.optimizer, self.model, self.recipe.decay_rate, self.recipe.weight_decay,
                                     self.device)

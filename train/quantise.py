@@ -21,6 +21,7 @@ from hwgen.spec.fixedpoint import signed_max, signed_min
 from .architecture import Architecture, Stage
 from .bptt import Course, integrate
 from .errors import TrainError
+from .grid import best_step, on_grid, quick_step
 from .layer import FloatLayer, LayerRun, convolve, convolve_join, or_pool, spread
 from .order import Order
 from .straight_through import straight_through
@@ -30,11 +31,12 @@ EXACT = 1 << 24
 
 
 class QuantLayer(nn.Module):
-    """A layer with batch norm folded into ``scale = gain * step`` and ``offset``, each [out_channels].
+    """A layer with batch norm folded into ``scale = gain * unit`` and ``offset``, each [out_channels].
 
-    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, ``gain``
-    (of a readout: 1) and ``offset`` are learned. A gain may be negative. With ``half_backward`` the gradients
-    of the sums are computed in bfloat16.
+    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, and so is ``unit``, what a
+    whole step of weight came to behind batch norm; ``gain`` and ``offset`` are learned. A gain starts at 1 or -1 (of a
+    readout it stays 1), so that steps of an optimiser are shares of it. With ``half_backward`` the gradients of the sums
+    are computed in bfloat16.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):
@@ -45,6 +47,7 @@ class QuantLayer(nn.Module):
         if stage.join:
             self.join_weight = nn.Parameter(torch.zeros(stage.join_shape))
         self.register_buffer("step", torch.ones(channels))
+        self.register_buffer("unit", torch.ones(channels))
         self.gain = nn.Parameter(torch.ones(channels), requires_grad=stage.kind is not Kind.READOUT)
         self.offset = nn.Parameter(torch.zeros(channels))
         self.decays = architecture.decays()
@@ -63,35 +66,38 @@ class QuantLayer(nn.Module):
         self.decays.load_state_dict(layer.decays.state_dict())
         with torch.no_grad():
             self.weight.copy_(layer.weight)
-            rows = layer.weight.flatten(1)
             if layer.stage.join:
                 self.join_weight.copy_(layer.join_weight)
-                rows = torch.cat([rows, layer.join_weight.flatten(1)], dim=1)
             limit = signed_max(layer.architecture.weight_bits)
+            self.step.copy_((quick_step if layer.rounded else best_step)(layer.rows(), limit))
             if layer.stage.kind is Kind.READOUT:
-                self.step.copy_(best_step(rows.reshape(1, -1), limit))
+                self.unit.copy_(self.step)
                 self.offset.copy_(layer.bias)
             else:
                 norm = layer.norm
-                self.step.copy_(best_step(rows, limit))
-                self.gain.copy_(norm.weight / (norm.running_var + norm.eps).sqrt())
-                self.offset.copy_(norm.bias - norm.running_mean * self.gain)
-                if not ((self.gain * self.step).abs() >= LEAST_SCALE).all():
+                factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+                self.gain.copy_(torch.where(factor < 0, -1.0, 1.0))
+                self.unit.copy_(factor.abs() * self.step)
+                self.offset.copy_(norm.bias - norm.running_mean * factor)
+                if not (self.unit >= LEAST_SCALE).all():
                     raise TrainError(f"layer '{layer.stage.name}' has a channel without a scale: its weights ran away",
                                      "train again with a lower --rate")
         return self
 
+    @property
+    def scale(self) -> torch.Tensor:
+        """What a whole step of weight comes to, [out_channels]; may be negative."""
+        return self.gain * self.unit
+
     def whole_steps(self, weight: torch.Tensor) -> torch.Tensor:
         """``weight`` in whole steps, float32, within ``±(2**(bits-1) - 1)``, straight-through."""
-        limit = signed_max(self.architecture.weight_bits)
-        steps = (weight / self.step[:, None, None, None]).clamp(-limit, limit)
-        return straight_through(steps, steps.round())
+        return on_grid(weight, self.step, self.architecture.weight_bits)
 
     def to_spec(self) -> Layer:
         """The layer as plain data, with the very integers of the forward pass."""
         stage, join = self.stage, self.stage.join
         window = fold_average_pool(stage.average, weight=self._int8(self.weight),
-                                   scale=_float64(self.gain * self.step), stride=stage.stride, padding=stage.padding)
+                                   scale=_float64(self.scale), stride=stage.stride, padding=stage.padding)
         if stage.kind is not Kind.CONV:
             window["stride"] = 1                                        # its window is the whole map
         return Layer(
@@ -123,7 +129,7 @@ class QuantLayer(nn.Module):
         TrainError
             If a sum could reach 2**24, where float32 stops being exact.
         """
-        scale = self.gain * self.step
+        scale = self.scale
         sign = torch.where(scale < 0, -1.0, 1.0)                        # `Layer.integers` moves it likewise
         weight = sign[:, None, None, None] * spread(self.whole_steps(self.weight), self.stage.average)
         sums = weight.detach().abs().sum(dim=(1, 2, 3))
@@ -189,16 +195,6 @@ def integer_rule(accumulator: torch.Tensor, neuron: NeuronIntegers) -> tuple[tor
         else:
             torch.sub(u, threshold[:, t] * spikes[t], out=g)
     return membrane, spikes
-
-
-def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:
-    """For each row of float [R, K] the step, [R], whose whole multiples up to ``limit`` lie nearest in
-    squared error, out of 60 between a quarter of the largest weight over ``limit`` and all of it."""
-    largest = rows.abs().amax(dim=1).clamp(min=1e-8) / limit
-    steps = largest[:, None] * torch.linspace(0.25, 1, 60, device=rows.device)      # [R, 60]
-    scaled = rows[:, None] / steps[:, :, None]
-    error = ((scaled.round().clamp(-limit, limit) - scaled) * steps[:, :, None]).square().sum(dim=2)
-    return steps.gather(1, error.argmin(dim=1, keepdim=True))[:, 0]
 
 
 def _float64(tensor: torch.Tensor):

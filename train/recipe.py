@@ -72,6 +72,8 @@ class Recipe:
         Whether each sample is mixed with another one and has a share of both labels.
     held_out
         Share of the training part that is held out to follow the progress by.
+    rounded
+        Whether weights are on the grid of integers in floating point already (`train.grid`).
     half
         Compute in bfloat16 in floating point, and the gradients of the integers' sums; the integers are always exact.
     seed
@@ -91,6 +93,7 @@ class Recipe:
     augment: str | None = "jitter"
     mixup: bool = False
     held_out: float = 1 / 12
+    rounded: bool = False
     half: bool = False
     seed: int = 1
 

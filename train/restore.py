@@ -27,7 +27,7 @@ def read_start(path: Path) -> dict[str, torch.Tensor] | Network:
 def restore(model: SpikingNetwork, network: Network) -> None:
     """Give ``model``, of `QuantLayer`, the integers and decays of ``network``: both then compute the same.
 
-    A checkpoint holds scales, not how each came about from a step and a gain, and whole weights, not the real ones
+    A checkpoint holds scales, not how each came about from a unit and a gain, and whole weights, not the real ones
     behind them. A step is chosen so that the weights have about the spread of fresh ones (`FloatLayer`), which
     learning rates are made for; every weight starts in the middle of its step.
 
@@ -52,11 +52,12 @@ def restore(model: SpikingNetwork, network: Network) -> None:
 def _restore(layer: QuantLayer, spec: Layer) -> None:
     weight, scale = torch.from_numpy(spec.weight.astype("float32")), torch.from_numpy(spec.scale.copy()).float()
     if layer.stage.kind is Kind.READOUT:
-        step = scale                                                    # its gain is 1
+        step = scale
     else:
         spread = weight.flatten(1).square().mean(dim=1).sqrt().clamp(min=0.5)
-        step = torch.exp2((math.sqrt(2 / weight[0].numel()) / spread).log2().round())  # so the quotient is exact
-        layer.gain.copy_(scale / step)
+        step = math.sqrt(2 / weight[0].numel()) / spread
+        layer.gain.copy_(torch.where(scale < 0, -1.0, 1.0))
+    layer.unit.copy_(scale.abs())
     layer.step.copy_(step)
     layer.weight.copy_(weight * step[:, None, None, None])
     if layer.stage.join:

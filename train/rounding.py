@@ -43,7 +43,7 @@ def adapt(model: SpikingNetwork, float_model: SpikingNetwork, samples: torch.Ten
                 _round(layer, covariance(x, layer.stage, source))
             if floating is not None:
                 run = layer.forward(*inputs)
-                scale = (layer.gain * layer.step).abs() / layer.stage.average**2
+                scale = layer.scale.abs() / layer.stage.average**2
                 mean = run.accumulator.float().mean(dim=(0, 1, 3, 4))
                 layer.offset.copy_(floating.norm.bias - scale * mean)
             return layer.forward(*inputs)

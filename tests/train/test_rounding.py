@@ -17,7 +17,7 @@ def inputs(model, samples):
     found = []
     with torch.no_grad():
         for layer, run in zip(model.layers, model(samples)):
-            scale = (layer.gain * layer.step).abs() / layer.stage.average**2
+            scale = layer.scale.abs() / layer.stage.average**2
             found.append(scale.double()[:, None, None] * run.accumulator + layer.offset[:, None, None])
     return found
 
