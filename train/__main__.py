@@ -65,7 +65,7 @@ def train(
                                        rich_help_panel=NETWORK)] = Bins.time,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
-    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 75,7,12; default: the "
+    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 75,7,2; default: the "
                                                "data set's.",
                                                rich_help_panel=LEARNING)] = None,
     share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the samples that an epoch takes, others each time.",
@@ -89,7 +89,8 @@ def train(
     augment: Annotated[str | None, typer.Option(help="A name, or 'none', of all phases; default: the data set's.",
                                                 rich_help_panel=LEARNING)] = None,
     mixup: Annotated[bool, typer.Option(help="Mix each sample with another.", rich_help_panel=LEARNING)] = False,
-    rounded: Annotated[bool, typer.Option("--rounded", help="Weights on the grid of integers in floating point already.",
+    rounded: Annotated[bool, typer.Option("--rounded", help="Weights on the grid of integers in floating point "
+                                                            "already.",
                                           rich_help_panel=LEARNING)] = False,
     init: Annotated[Path | None, typer.Option(help="Start from a network NAME.pt, the float.pt of a log, or a "
                                                    "NAME.pt.state.",

@@ -20,16 +20,17 @@ def best_step(rows: torch.Tensor, limit: int) -> torch.Tensor:
 
 
 def quick_step(rows: torch.Tensor, limit: int) -> torch.Tensor:
-    """About the same, [R], for rows that change with every step of training: `best_step` of a normal distribution with the
-    root of its fourth over its second moment in place of the deviation, since long tails want longer steps."""
+    """About the same, [R], for rows that change with every step of training: `best_step` of a normal distribution with
+    the root of its fourth over its second moment in place of the deviation, since long tails want longer steps
+    (`docs/decisions/0117-four-bits-while-epochs-are-cheap.md`)."""
     square = rows.square()
     tail = (square.square().mean(dim=1) / square.mean(dim=1).clamp(min=1e-16)).sqrt()
     return torch.minimum(_normal_step(limit) * tail, _largest_step(rows, limit)).clamp(min=1e-8)
 
 
 def on_grid(weight: torch.Tensor, step: torch.Tensor, bits: int) -> torch.Tensor:
-    """``weight`` float [R, ...] in whole steps, float of ``bits`` within ``±(2**(bits-1) - 1)``, straight-through; ``step``
-    [R]."""
+    """``weight`` float [R, ...] in whole ``step`` [R], float of ``bits`` within ``±(2**(bits-1) - 1)``,
+    straight-through."""
     limit = signed_max(bits)
     steps = (weight / step.view(-1, *[1] * (weight.ndim - 1))).clamp(-limit, limit)
     return straight_through(steps, steps.round())

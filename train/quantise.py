@@ -33,10 +33,10 @@ EXACT = 1 << 24
 class QuantLayer(nn.Module):
     """A layer with batch norm folded into ``scale = gain * unit`` and ``offset``, each [out_channels].
 
-    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, and so is ``unit``, what a
-    whole step of weight came to behind batch norm; ``gain`` and ``offset`` are learned. A gain starts at 1 or -1 (of a
-    readout it stays 1), so that steps of an optimiser are shares of it. With ``half_backward`` the gradients of the sums
-    are computed in bfloat16.
+    ``weight`` stays real and is rounded to whole steps in the forward pass; ``step`` is fixed, and so is ``unit``, what
+    a whole step of weight came to behind batch norm; ``gain`` and ``offset`` are learned. A gain starts at 1 or -1 (of
+    a readout it stays 1), so that steps of an optimiser are shares of it. With ``half_backward`` the gradients of the
+    sums are computed in bfloat16.
     """
 
     def __init__(self, stage: Stage, architecture: Architecture):

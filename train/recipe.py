@@ -162,7 +162,7 @@ class Recipe:
 _PICTURES = Recipe(
     phases=(Phase(name="graded", epochs=75, rate=4e-3, last_rate=2e-5, graded=True, augment="auto"),
             Phase(name="float", epochs=7, rate=1e-3, last_rate=1e-4, work_penalty=0.03),
-            Phase(name="quantised", epochs=12, rate=5e-4, work_penalty=0.03, quantised=True)),
+            Phase(name="quantised", epochs=2, rate=5e-5, work_penalty=0.03, quantised=True)),
     optimizer="muon", weight_decay=5e-3, augment="cutout", held_out=1 / 48, half=True)
 #: Of events, where a data set has none of its own.
 EVENTS = Recipe(
