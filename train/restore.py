@@ -29,7 +29,7 @@ def restore(model: SpikingNetwork, network: Network) -> None:
 
     A checkpoint holds scales, not how each came about from a unit and a gain, and whole weights, not the real ones
     behind them. A step is chosen so that the weights have about the spread of fresh ones (`FloatLayer`), which
-    learning rates are made for; every weight starts in the middle of its step.
+    learning rates are made for; every weight starts in the middle of its step, every gain at 1 or -1.
 
     Raises
     ------

@@ -15,10 +15,10 @@ from train.data import Split
 from train.errors import MismatchError, TrainError
 from train.evaluate import accuracy, compare, predict
 from train.export import to_network
+from train.grid import best_step
 from train.loop import EpochEnd, Training
 from train.models import SpikingNetwork
 from train.neuron import NEURONS
-from train.grid import best_step
 from train.quantise import QuantLayer
 from train.recipe import Recipe
 
