@@ -65,8 +65,8 @@ def train(
                                        rich_help_panel=NETWORK)] = Bins.time,
     board: Annotated[str | None, typer.Option(help="Refuse a network that does not fit this board.",
                                               rich_help_panel=NETWORK)] = None,
-    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 75,7,2; default: the "
-                                               "data set's.",
+    epochs: Annotated[str | None, typer.Option(help="Of all phases, or one number for each, as 75,7,2, 0 for none; "
+                                               "default: the data set's.",
                                                rich_help_panel=LEARNING)] = None,
     share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the samples that an epoch takes, others each time.",
                                          rich_help_panel=LEARNING)] = 1.0,
@@ -181,7 +181,7 @@ def _whole_numbers(what: str, text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     numbers = text.split(",")
-    if not all(number.isdecimal() for number in numbers) or not any(map(int, numbers)):
+    if not all(number.isdecimal() for number in numbers) or not (len(numbers) > 1 or int(text)):
         raise typer.BadParameter(f"{what} = '{text}' is no whole number of 1 or more, nor several with commas between")
     return tuple(map(int, numbers))
 

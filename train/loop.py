@@ -130,7 +130,7 @@ class Training:
             self.float_model = None
         else:
             self.float_model.load_state_dict(found["float_model"])
-            self._start(self.recipe.phase_at(min(self.epoch, self.recipe.epochs - 1))[0], resumed=True)
+            self._start(self.recipe.phase_at(self.epoch)[0], resumed=True)
         self.model.load_state_dict(found["model"])
         self.optimizer.load_state_dict(found["optimizer"])
 
@@ -149,10 +149,9 @@ class Training:
             self.sums = dict.fromkeys(self.sums, 0)
             if self.team.rank == 0:
                 report(end)
-            if self.epoch < self.recipe.epochs:
-                phase, phase_epoch = self.recipe.phase_at(self.epoch)
-                if phase_epoch == 0:
-                    self._start(phase, settled=self.model.graded and not phase.graded)
+            phase, phase_epoch = self.recipe.phase_at(self.epoch)
+            if phase_epoch == 0:
+                self._start(phase, settled=self.model.graded and not phase.graded)
             self.save()
         self._step = None                                               # and what of it holds on to other processes
         return self.model

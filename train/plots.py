@@ -11,8 +11,8 @@ from .log import metrics
 
 
 def draw(folder: Path, confusion: np.ndarray, classes: list[str]) -> list[Path]:
-    """Write ``curves.png``, ``decays.png``, ``rates.png`` and ``confusion.png`` into a log's folder; none where
-    matplotlib is not installed. ``confusion``: int64 [classes, classes], label by winner.
+    """Write ``curves.png``, ``decays.png``, ``rates.png`` and ``confusion.png`` into a log's folder; the last
+    one alone where there were no epochs, none where matplotlib is not installed. ``confusion``: int64 [classes, classes], label by winner.
 
     Raises
     ------
@@ -24,12 +24,12 @@ def draw(folder: Path, confusion: np.ndarray, classes: list[str]) -> list[Path]:
     except ImportError:
         return []
     lines = metrics(folder)
-    pictures: dict[str, Callable] = {
+    of_epochs: dict[str, Callable] = {
         "curves": lambda figure: _curves(figure, lines),
         "decays": lambda figure: _decays(figure, lines),
         "rates": lambda figure: _rates(figure, lines),
-        "confusion": lambda figure: _confusion(figure, confusion, classes),
     }
+    pictures = {**(of_epochs if lines else {}), "confusion": lambda figure: _confusion(figure, confusion, classes)}
     paths = []
     for name, picture in pictures.items():
         figure = Figure(figsize=(9, 4.5), layout="constrained", dpi=110)

@@ -14,7 +14,8 @@ class Phase:
     name
         What a person sees.
     epochs
-        At least one.
+        At least one, but for a quantised phase: with none of them the network is folded into integers, and not trained
+        on them.
     rate, last_rate
         The learning rate, which goes from the one to the other as the recipe's schedule says.
     timesteps
@@ -108,30 +109,29 @@ class Recipe:
         return sum(phase.epochs for phase in self.phases if not phase.quantised)
 
     def phase_at(self, epoch: int) -> tuple[Phase, int]:
-        """The phase of ``epoch``, counted from 0, and the epoch's number in it, from 0."""
-        for phase in self.phases:
+        """The phase of ``epoch``, counted from 0, and the epoch's number in it, from 0; behind all epochs the last
+        phase and the number of those that it has."""
+        for phase in self.phases[:-1]:
             if epoch < phase.epochs:
                 return phase, epoch
             epoch -= phase.epochs
-        raise IndexError("the recipe is over")
+        return self.phases[-1], epoch
 
     def with_epochs(self, *epochs: int) -> "Recipe":
-        """The same with so many in each phase, those with 0 left out; or with one number that are shared out among the
-        phases as before, at least one each.
+        """The same with so many in each phase, those with 0 left out, but for the last; or with one number that are
+        shared out among the phases as before, at least one each.
 
         Raises
         ------
         TrainError
-            If there is a number for some phases only, none for the last, or fewer epochs than phases.
+            If there is a number for some phases only, or fewer epochs than phases.
         """
         if len(epochs) not in (1, len(self.phases)):
             raise TrainError(f"there are {len(self.phases)} phases, {', '.join(phase.name for phase in self.phases)}, "
                              f"and {len(epochs)} numbers of epochs", "give one for all together, or one for each")
         each = epochs if len(epochs) == len(self.phases) else self._shared_out(*epochs)
-        if not each[-1]:
-            raise TrainError(f"the phase '{self.phases[-1].name}' has no epochs", "give it one or more")
-        return replace(self, phases=tuple(replace(phase, epochs=count)
-                                          for phase, count in zip(self.phases, each) if count))
+        phases = [replace(phase, epochs=count) for phase, count in zip(self.phases, each)]
+        return replace(self, phases=tuple(phase for phase in phases if phase.epochs or phase is phases[-1]))
 
     def _shared_out(self, epochs: int) -> list[int]:
         if epochs < len(self.phases):

@@ -9,7 +9,7 @@ from .models import SpikingNetwork
 from .progress import decays_line
 
 #: What each stage is.
-STAGES = {"float": "as trained in floating point", "quantised": "trained on integers, in PyTorch",
+STAGES = {"float": "as trained in floating point", "quantised": "on integers, in PyTorch",
           "golden": "the exported integers, in the golden model"}
 
 

@@ -14,7 +14,7 @@ from . import fused, networks
 from .architecture import Architecture
 from .data import Dataset, find, load
 from .errors import TrainError
-from .evaluate import Comparison, accuracy, compare
+from .evaluate import Comparison, accuracy, compare, survey
 from .export import to_network, write
 from .log import RunLog
 from .loop import EpochEnd, Training
@@ -92,6 +92,9 @@ def run(request: Request) -> Network | None:
     check(request)
     dataset = find(request.dataset, request.data, request.shape)
     recipe = recipe_of(request, dataset)
+    if not recipe.epochs and not request.init:
+        raise TrainError("there is nothing to train, and nothing to fold into integers",
+                         "give --epochs, or --init a network")
     team = Team(request.processes, device)
     fused.enable(request.compile)
     if recipe.batch % team.size or (request.processes > 1 and device != "cpu"):
@@ -136,6 +139,11 @@ def run(request: Request) -> Network | None:
         model = team.run(lambda: training.run(tell if log and team.rank == 0 else lambda event: None))
     if team.rank:
         return None
+    work = log.last.get("work")
+    if not recipe.phases[-1].epochs:                                    # folded after the last epoch
+        folded = survey(model, held_out, len(dataset.classes), Team(1, team.device))
+        work = folded.work
+        print(f"folded into integers, not trained on them: held out {100 * folded.accuracy:.2f} %")
     stages = {}
     if training.float_model:
         stages["float"] = accuracy(training.float_model, test, team.device, request.processes)
@@ -154,7 +162,7 @@ def run(request: Request) -> Network | None:
     network = to_network(model, metadata)
     write(network, out)
     from .board_check import up5k                                      # it takes the planner's imports along
-    log.finish(result(network, comparison, log.last) | up5k(network, test.samples))
+    log.finish(result(network, comparison, work) | up5k(network, test.samples))
     pictures = draw(log.folder, comparison.confusion, classes)
     state_path.unlink(missing_ok=True)
     Console(highlight=False, soft_wrap=True).print(stages_table(network))
@@ -235,9 +243,9 @@ def about(request: Request, architecture: Architecture, recipe: Recipe) -> dict:
             "layers": [stage.name for stage in architecture.stages]}
 
 
-def result(network: Network, comparison: Comparison, last: dict) -> dict:
+def result(network: Network, comparison: Comparison, work: float | None) -> dict:
     """What the log says in the end; ``work`` is of the held-out samples, all else of the test set."""
     stages = {stage: entry["value"] for stage, entry in network.metadata["accuracy"].items()}
-    return {**stages, "samples": comparison.samples, "sops": comparison.sops, "work": last.get("work", 0.0),
+    return {**stages, "samples": comparison.samples, "sops": comparison.sops, "work": work,
             "weights": network.parameters, "weight_bytes": network.weight_bytes,
             "confusion": comparison.confusion.tolist()}

@@ -66,6 +66,21 @@ def test_bars_need_no_data_and_a_single_core_learns_them_in_seconds(train, targe
     assert metadata["accuracy"]["golden"]["value"] >= 0.9
 
 
+def test_an_epoch_in_floating_point_and_none_on_integers(train, target):
+    run = ("bars", "--timesteps", 2, "--rounded", "--out")
+    code, output, errors = train(*run, target / "a.pt", "--epochs", "2,0")
+    assert code == 0, errors
+    assert "epoch 2/2 float" in errors and "folded into integers, not trained on them: held out" in output
+    code, output, errors = train(*run, target / "b.pt", "--epochs", "0,0", "--init", target / "a.log" / "float.pt")
+    assert code == 0 and not errors, errors                             # not one epoch
+    first, again = load(target / "a.pt"), load(target / "b.pt")
+    assert first.metadata["accuracy"] == again.metadata["accuracy"]
+    for layer, other in zip(first.layers, again.layers):
+        assert (layer.weight == other.weight).all() and (layer.scale == other.scale).all()
+        assert (layer.offset == other.offset).all() and layer.neuron == other.neuron
+    assert 0 < log.read(target / "b.log")["result"]["work"] < 1
+
+
 def test_batches_of_another_size(train, target):
     code, _, errors = train("bars", "--out", target / "bars.pt", "--epochs", 2, "--batch", 1000)
     assert code == 0, errors
@@ -127,6 +142,8 @@ def test_a_difference_from_the_golden_model_is_exit_code_5_and_writes_nothing(tr
     (["svhn", "--data", "{data}", "--out", "{out}/a.pt"], 2, "svhn"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt"], 1, "data_batch_1'; unpack cifar-10-python.tar.gz"),
     (["cifar10", "--data", "{data}", "--out", "{out}/a.pt", "--epochs", "2"], 1, "2 epochs are too few for 3 phases"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--epochs", "0"], 2, "no whole number of 1 or more"),
+    (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--epochs", "0,0"], 1, "there is nothing to train"),
     (["mnist", "--data", "{data}", "--out", "{out}/a.pt", "--processes", "3"], 1, "3 processes cannot share batches"),
     (["mnist", "--out", "{out}/a.pt"], 2, "give their folder with --data DIR"),
     (["bars", "--data", "{data}", "--out", "{out}/a.pt"], 2, "has no files; leave --data away"),

@@ -6,9 +6,9 @@ import torch
 from hwgen.spec import Input
 from train.architecture import chain
 from train.grid import best_step, on_grid, quick_step
-from train.loop import EpochEnd, Training
+from train.loop import Training
 from train.models import SpikingNetwork
-from train.recipe import Phase, Recipe
+from train.recipe import Recipe
 
 
 def error(rows, step, limit):
@@ -87,21 +87,12 @@ def test_latent_weights_learn_through_the_grid(network):
 @pytest.mark.parametrize("rounded", [False, True])
 def test_a_rounded_run_keeps_its_weights_where_integers_begin(tiny, digits, rounded):
     """The last phase in floating point hands on what it multiplied with; otherwise `train.rounding` chooses."""
-    seen = {}
-
-    def watch(event):
-        if isinstance(event, EpochEnd):
-            seen[event.moment.phase] = event.moment.model.layers[0]
-            if event.moment.phase == "float":
-                seen["weight"] = event.moment.model.layers[0]._weights()[0].detach().clone()
-
-    recipe = Recipe(phases=(Phase(name="float", epochs=1, rate=1e-3),
-                            Phase(name="quantised", epochs=1, rate=1e-9, quantised=True)), batch=40, rounded=rounded)
-    Training(tiny(), recipe, digits[:200], digits[200:]).run(watch)
-    layer = seen["quantised"]
+    recipe = Recipe(batch=40, rounded=rounded).with_epochs(1, 0)
+    run = Training(tiny(), recipe, digits[:200], digits[200:])
+    layer, before = run.run().layers[0], run.float_model.layers[0]
     whole = layer.whole_steps(layer.weight) * layer.step[:, None, None, None]
-    assert seen["float"].rounded == rounded
-    assert torch.allclose(whole, seen["weight"], atol=1e-6) == rounded
+    assert before.rounded == rounded
+    assert torch.allclose(whole, before._weights()[0], atol=1e-6) == rounded
 
 
 def test_a_state_dict_says_whether_weights_are_rounded_and_older_ones_say_no(network):

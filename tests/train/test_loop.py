@@ -13,6 +13,7 @@ from train.loop import EpochEnd, Moment, Training
 from train.losses import LOSSES
 from train.models import SpikingNetwork
 from train.optimise import MUON_RATE, OPTIMIZERS
+from train.quantise import QuantLayer
 from train.recipe import Phase, Recipe
 from train.state import read_weights
 from train.step import Step
@@ -181,6 +182,21 @@ def test_a_quantised_run_starts_from_a_float_one(tiny, digits, tmp_path):
         training(tiny, digits, weights={**found, "more": found["layers.0.weight"]})
 
 
+def test_a_network_is_folded_after_its_last_float_epoch_where_integers_have_none(tiny, digits, tmp_path):
+    path, events = tmp_path / "net.pt.state", []
+    recipe = Recipe(batch=40, seed=5).with_epochs(1, 0)
+    run = Training(tiny(), recipe, digits[:200], digits[200:], path)
+    model = run.run(events.append)
+    assert [event.moment.phase for event in events if isinstance(event, EpochEnd)] == ["float"]
+    assert all(isinstance(layer, QuantLayer) for layer in model.layers)
+    resumed = Training(tiny(), recipe, digits[:200], digits[200:], path)        # killed before it was written
+    resumed.resume()
+    assert_same(weights(resumed.run()), weights(model))
+    longer = Training(tiny(), replace(recipe, phases=(recipe.phases[0], replace(recipe.phases[1], epochs=1, rate=0.0))),
+                      digits[:200], digits[200:])
+    assert_same(weights(longer.run()), weights(model))                  # a rate of 0 trains nothing either
+
+
 def test_work_counts_the_weights_that_spikes_fetch(tiny, digits):
     model = SpikingNetwork(tiny()).quantised()
     with torch.no_grad():
@@ -301,8 +317,9 @@ def test_a_recipe_is_scaled_to_any_number_of_epochs(epochs, shares):
     assert [phase.epochs for phase in recipe.with_epochs(5, 1, 2).phases] == [5, 1, 2]
     assert [(phase.name, phase.epochs) for phase in recipe.with_epochs(0, 1, 2).phases] == \
         [(phase.name, epochs) for phase, epochs in zip(recipe.phases[1:], (1, 2))]
-    with pytest.raises(TrainError, match="has no epochs; give it one or more"):
-        recipe.with_epochs(1, 1, 0)
+    assert [(phase.name, phase.epochs) for phase in recipe.with_epochs(1, 0, 0).phases] == [("a", 1), ("c", 0)]
+    assert [recipe.with_epochs(2, 0, 0).phase_at(epoch)[0].name for epoch in (0, 1, 2)] == list("aac")
+    assert recipe.with_epochs(2, 0, 0).phase_at(2)[1] == 0 and recipe.phase_at(31)[1] == 8
     with pytest.raises(TrainError, match="there are 3 phases, .* and 2 numbers of epochs; give one for all together"):
         recipe.with_epochs(5, 1)
 
