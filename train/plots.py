@@ -12,7 +12,8 @@ from .log import metrics
 
 def draw(folder: Path, confusion: np.ndarray, classes: list[str]) -> list[Path]:
     """Write ``curves.png``, ``decays.png``, ``rates.png`` and ``confusion.png`` into a log's folder; the last
-    one alone where there were no epochs, none where matplotlib is not installed. ``confusion``: int64 [classes, classes], label by winner.
+    one alone where there were no epochs, none where matplotlib is not installed. ``confusion``: int64
+    [classes, classes], label by winner.
 
     Raises
     ------
